@@ -1,0 +1,256 @@
+"""The lake: the tables of `fraud.tables` as Delta Lake tables, on a folder or on s3://.
+
+Every write is one atomic commit; a reader sees a table before it or after it, never between.
+Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake.exceptions import TableNotFoundError
+
+from fraud.errors import FraudError
+from fraud.tables import Table
+
+type_names = {
+    pl.Date: "date",
+    pl.String: "varchar",
+    pl.Int64: "bigint",
+    pl.Float64: "double",
+    pl.Boolean: "boolean",
+}
+
+
+class Lake:
+    """The tables at one address, as they are now or as they were at a moment (`as_of`)."""
+
+    def __init__(
+        self,
+        address: str | Path,
+        *,
+        as_of: datetime | None = None,
+        storage_options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.address = str(address).rstrip("/")
+        self.as_of = as_of
+        self._options = dict(storage_options or {})
+        self._open: dict[str, DeltaTable | None] = {}
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the lake is a folder of this machine."""
+        return "://" not in self.address
+
+    def at(self, moment: datetime) -> Self:
+        """Return the same lake as it was known at `moment` (read only)."""
+        return type(self)(self.address, as_of=moment, storage_options=self._options)
+
+    def _uri(self, table: Table) -> str:
+        return f"{self.address}/{table.name}"
+
+    def _delta(self, table: Table) -> DeltaTable | None:
+        """Return the opened table, or None where nothing was ever written (or not yet, `as_of`)."""
+        if table.name not in self._open:
+            self._open[table.name] = self._load(table)
+        return self._open[table.name]
+
+    def _load(self, table: Table) -> DeltaTable | None:
+        if self.is_local and not Path(self._uri(table), "_delta_log").is_dir():
+            return None
+        try:
+            delta = DeltaTable(self._uri(table), storage_options=self._options or None)
+        except TableNotFoundError:
+            return None
+        if self.as_of is not None:
+            first = delta.history()[-1]["timestamp"]
+            if self.as_of.timestamp() * 1000 < first:
+                return None
+            delta.load_as_version(self.as_of)
+        return delta
+
+    def version(self, table: Table) -> int | None:
+        """Return the version that is read, None where the table has none."""
+        delta = self._delta(table)
+        return None if delta is None else delta.version()
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def files(
+        self, table: Table, first_day: date | None = None, last_day: date | None = None
+    ) -> list[str]:
+        """Return the Parquet files of the version that is read, those of a span of days where given."""
+        delta = self._delta(table)
+        if delta is None:
+            return []
+        files: list[str] = delta.file_uris()
+        if not table.by_day or (first_day is None and last_day is None):
+            return sorted(files)
+        low = str(first_day or date.min)
+        high = str(last_day or date.max)
+        return sorted(f for f in files if low <= _partition_day(f) <= high)
+
+    def days(self, table: Table) -> list[date]:
+        """Return the days that the table holds, in order."""
+        return sorted({date.fromisoformat(_partition_day(f)) for f in self.files(table)})
+
+    def read(
+        self, table: Table, first_day: date | None = None, last_day: date | None = None
+    ) -> pl.DataFrame:
+        """Return the table, or a span of its days, ordered by its key."""
+        with self.connect([table], first_day, last_day) as connection:
+            frame = connection.sql(f"select * from {table.name}").pl()
+        return table.conform(frame)
+
+    def connect(
+        self,
+        tables: Iterable[Table],
+        first_day: date | None = None,
+        last_day: date | None = None,
+    ) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB connection in which each table stands as a view of the version that is read.
+
+        The views hold the days from `first_day` to `last_day`, both included; a table that was
+        never written is an empty view with the declared columns.
+        """
+        connection = duckdb.connect()
+        for table in tables:
+            self._view(connection, table, first_day, last_day)
+        return connection
+
+    def _view(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: Table,
+        first_day: date | None,
+        last_day: date | None,
+    ) -> None:
+        files = self.files(table, first_day, last_day)
+        columns = ", ".join(table.schema)
+        if not files:
+            connection.register(f"_empty_{table.name}", table.empty().to_arrow())
+            source = f"_empty_{table.name}"
+        elif self.is_local:
+            quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+            hive = (
+                "hive_types = {'report_date': date}"
+                if table.by_day
+                else "hive_partitioning = false"
+            )
+            source = f"read_parquet([{quoted}], {hive})"
+        else:
+            delta = self._delta(table)
+            assert delta is not None
+            dataset = delta.to_pyarrow_dataset()
+            connection.register(f"_remote_{table.name}", dataset)
+            source = f"_remote_{table.name}"
+            if table.by_day and (first_day or last_day):
+                low, high = first_day or date.min, last_day or date.max
+                source += f" where report_date between date '{low}' and date '{high}'"
+        connection.execute(f"create view {table.name} as select {columns} from {source}")
+
+    # --- writing -----------------------------------------------------------------------------
+
+    def replace_days(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        days: Collection[date],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace whole days of a table by the rows of `frame` in one commit.
+
+        A day in `days` without rows ends up empty; rows of other days are refused.
+        """
+        if not days:
+            return
+        listed = ", ".join(f"'{day}'" for day in sorted(set(days)))
+        self._overwrite(table, frame, f"report_date in ({listed})", note)
+
+    def replace_store_days(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        store_days: Collection[tuple[date, str]],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace each given day × store of a table by the rows of `frame` in one commit."""
+        if not store_days:
+            return
+        by_stores: dict[tuple[str, ...], list[date]] = {}
+        by_day: dict[date, list[str]] = {}
+        for day, store in sorted(set(store_days)):
+            by_day.setdefault(day, []).append(store)
+        for day, stores in by_day.items():
+            by_stores.setdefault(tuple(stores), []).append(day)
+        predicate = " or ".join(
+            f"(report_date in ({_quoted(days)}) and store in ({_quoted(stores)}))"
+            for stores, days in sorted(by_stores.items())
+        )
+        self._overwrite(table, frame, predicate, note)
+
+    def append(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows to a table of records."""
+        if not frame.is_empty():
+            self._write(table, frame, mode="append")
+
+    def merge(self, table: Table, frame: pl.DataFrame) -> None:
+        """Add rows to a reference table; a row with a known key replaces the one that was there."""
+        if frame.is_empty():
+            return
+        merged = pl.concat([self.read(table), table.conform(frame)])
+        self._write(
+            table, merged.unique(table.key, keep="last", maintain_order=True), mode="overwrite"
+        )
+
+    def _overwrite(
+        self, table: Table, frame: pl.DataFrame, predicate: str, note: Mapping[str, str] | None
+    ) -> None:
+        if self._delta(table) is None:
+            self._create(table)
+        self._write(table, frame, mode="overwrite", predicate=predicate, note=note)
+
+    def _create(self, table: Table) -> None:
+        DeltaTable.create(
+            self._uri(table),
+            schema=table.empty().to_arrow().schema,
+            mode="ignore",
+            partition_by=["report_date"] if table.by_day else None,
+            storage_options=self._options or None,
+        )
+
+    def _write(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        *,
+        mode: str,
+        predicate: str | None = None,
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        if self.as_of is not None:
+            raise FraudError("the lake as it was cannot be written; leave out --as-of")
+        options: dict[str, Any] = {"mode": mode, "storage_options": self._options or None}
+        if predicate is not None:
+            options["predicate"] = predicate
+        if note:
+            options["commit_properties"] = CommitProperties(custom_metadata=dict(note))
+        write_deltalake(
+            self._uri(table),
+            table.conform(frame),
+            partition_by=["report_date"] if table.by_day else None,
+            **options,
+        )
+        self._open.pop(table.name, None)
+
+
+def _partition_day(uri: str) -> str:
+    return uri.rpartition("report_date=")[2][:10]
+
+
+def _quoted(values: Sequence[object]) -> str:
+    return ", ".join(f"'{value}'" for value in values)

@@ -1,0 +1,441 @@
+"""Every table of the lake, declared once: columns, types, units, keys, allowed values.
+
+The lake creates its Delta tables from these declarations, the sources validate rows against them,
+the gate derives its checks from them and the reference page in docs/ is generated from them.
+A column's name carries its unit (`_seconds`, `_share`, `_eur`); a null is always "unknown".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+SOURCES = (
+    "search",
+    "library",
+    "artist_page",
+    "album",
+    "editorial_playlist",
+    "algorithmic",
+    "user_playlist",
+    "radio",
+    "other",
+)
+TIERS = ("premium", "family", "student", "trial", "free", "other")
+DEVICES = (
+    "mobile",
+    "tablet",
+    "desktop",
+    "web",
+    "speaker",
+    "tv",
+    "car",
+    "console",
+    "wearable",
+    "other",
+)
+AI_DISCLOSURES = ("none", "partial", "full")
+CONTEXT_KINDS = (
+    "release",
+    "editorial_add",
+    "campaign",
+    "sync",
+    "tour",
+    "news",
+    "holiday",
+    "other",
+)
+LEVELS = ("track", "territory", "release", "artist", "label", "account")
+
+STORE_PATTERN = r"^[a-z0-9]+(_[a-z0-9]+)*$"
+TERRITORY_PATTERN = r"^[A-Z]{2}$"
+ISRC_PATTERN = r"^[A-Z]{2}[A-Z0-9]{3}[0-9]{7}$"
+"""ISO 3901 without hyphens: prefix, registrant, year, designation."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, what it means, and what a value must satisfy to enter the lake."""
+
+    name: str
+    dtype: pl.DataType
+    about: str
+    required: bool = False
+    allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    minimum: int | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its grain, its columns, its key, and whether it is partitioned by `report_date`."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    additive: bool = False
+    """Rows with one key may be added up (a break-down); otherwise a second row is a contradiction."""
+    schema: Mapping[str, pl.DataType] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "schema", {c.name: c.dtype for c in self.columns})
+
+    @property
+    def by_day(self) -> bool:
+        """Whether the table is partitioned by `report_date`."""
+        return "report_date" in self.schema
+
+    @property
+    def by_store(self) -> bool:
+        """Whether a delivery replaces one day × store of the table, not a whole day."""
+        return self.by_day and "store" in self.key
+
+    def column(self, name: str) -> Column:
+        """Return the declaration of one column; KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def empty(self) -> pl.DataFrame:
+        """Return the table without rows."""
+        return pl.DataFrame(schema=dict(self.schema))
+
+    def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with exactly this table's columns and types, ordered by its key."""
+        return frame.select(
+            (
+                pl.col(c.name) if c.name in frame.columns else pl.lit(None, c.dtype).alias(c.name)
+            ).cast(c.dtype)
+            for c in self.columns
+        ).sort(self.key, nulls_last=False, maintain_order=True)
+
+
+_DATE, _TEXT, _COUNT, _REAL, _BOOL = pl.Date(), pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
+_TIME = pl.Datetime("us", "UTC")
+
+
+def _text(name: str, about: str, *allowed: str) -> Column:
+    return Column(name, _TEXT, about, allowed=allowed)
+
+
+def _count(name: str, about: str, *, required: bool = False) -> Column:
+    return Column(name, _COUNT, about, required=required, minimum=0)
+
+
+_DAY = Column("report_date", _DATE, "the day of the plays", required=True)
+_STORE = Column("store", _TEXT, "slug of the music service", required=True, pattern=STORE_PATTERN)
+_TERRITORY = Column(
+    "territory",
+    _TEXT,
+    "ISO 3166-1 alpha-2 country of the plays, ZZ = unknown",
+    required=True,
+    pattern=TERRITORY_PATTERN,
+)
+_TRACK = Column("track_id", _TEXT, "the ISRC, else <store>:<store_track_id>", required=True)
+_ISRC = Column("isrc", _TEXT, "ISO 3901 code without hyphens", pattern=ISRC_PATTERN)
+_STREAMS = _count("streams", "plays that the store counts (30 s and more)", required=True)
+_SOURCE = _text("source", "where the play started", *SOURCES)
+_TIER = _text("tier", "the listener's plan", *TIERS)
+_DEVICE = _text("device", "what it was played on", *DEVICES)
+
+STREAMS = Table(
+    "streams",
+    "day × store × territory × track × any break-down; additive",
+    (
+        _DAY,
+        _STORE,
+        _TERRITORY,
+        _TRACK,
+        _ISRC,
+        _SOURCE,
+        _TIER,
+        _DEVICE,
+        _text("playlist_id", "the store's id of the playlist"),
+        _text("playlist_name", "the playlist's name on that day"),
+        _STREAMS,
+    ),
+    (
+        "report_date",
+        "store",
+        "territory",
+        "track_id",
+        "source",
+        "tier",
+        "device",
+        "playlist_id",
+    ),
+    additive=True,
+)
+
+AUDIENCE = Table(
+    "audience",
+    "day × store × territory × track",
+    (
+        _DAY,
+        _STORE,
+        _TERRITORY,
+        _TRACK,
+        _ISRC,
+        _STREAMS,
+        _count("listeners", "different people who played it; not additive"),
+        _count("saves", "additions to a library or playlist"),
+        _count("skips", "plays ended by the listener"),
+        _count("sub30_plays", "starts that ended before 30 s"),
+        _count("listening_seconds", "seconds listened by the counted plays"),
+        _count("shazams", "recognitions"),
+    ),
+    ("report_date", "store", "territory", "track_id"),
+)
+
+LISTENERS = Table(
+    "listeners",
+    "day × store × territory × track × listener",
+    (
+        _DAY,
+        _STORE,
+        _TERRITORY,
+        _TRACK,
+        _ISRC,
+        Column("listener_id", _TEXT, "the store's pseudonym, hashed with our salt", required=True),
+        _STREAMS,
+        _count("listening_seconds", "seconds listened by the counted plays"),
+        Column("listener_territory", _TEXT, "country of the account", pattern=TERRITORY_PATTERN),
+        _TIER,
+        _DEVICE,
+    ),
+    (
+        "report_date",
+        "store",
+        "territory",
+        "track_id",
+        "listener_id",
+        "listener_territory",
+        "tier",
+        "device",
+    ),
+    additive=True,
+)
+
+CATALOG = Table(
+    "catalog",
+    "track",
+    (
+        Column("track_id", _TEXT, "the ISRC, else <store>:<store_track_id>", required=True),
+        _ISRC,
+        _text("title", "title of the track"),
+        _text("artist", "main artist as displayed"),
+        _text("label", "label as displayed"),
+        _text("account_id", "who uploads the track and is paid for it"),
+        _text("upc", "GTIN of the release, with its leading zeros"),
+        Column("release_date", _DATE, "first day in the stores"),
+        _count("duration_seconds", "length of the track"),
+        _text("genre", "main genre"),
+        Column("home_territory", _TEXT, "the artist's home market", pattern=TERRITORY_PATTERN),
+        _text("ai_disclosure", "what the label declared of generated parts", *AI_DISCLOSURES),
+    ),
+    ("track_id",),
+)
+
+VERDICTS = Table(
+    "verdicts",
+    "store × period × track or release × territory",
+    (
+        Column("store", _TEXT, "who ruled", required=True, pattern=STORE_PATTERN),
+        Column("period_start", _DATE, "first day the ruling covers", required=True),
+        Column("period_end", _DATE, "last day the ruling covers", required=True),
+        _ISRC,
+        _text("upc", "GTIN of the release, where it was ruled on as a whole"),
+        Column("territory", _TEXT, "where given", pattern=TERRITORY_PATTERN),
+        _count("artificial_streams", "plays the store removed", required=True),
+        _count("total_streams", "plays the store had counted before"),
+        Column("penalty_amount", _REAL, "what was charged, in `currency`", minimum=0),
+        _text("currency", "ISO 4217"),
+    ),
+    ("store", "period_start", "period_end", "isrc", "upc", "territory"),
+)
+
+CONTEXT = Table(
+    "context",
+    "one known innocent cause",
+    (
+        Column("kind", _TEXT, "what happened", required=True, allowed=CONTEXT_KINDS),
+        Column("start_date", _DATE, "first day it can be seen", required=True),
+        Column("end_date", _DATE, "last day it can be seen", required=True),
+        _ISRC,
+        _text("upc", "limits it to a release"),
+        _text("artist", "limits it to an artist"),
+        _text("label", "limits it to a label"),
+        Column("territory", _TEXT, "limits it to a territory", pattern=TERRITORY_PATTERN),
+        Column("store", _TEXT, "limits it to a store", pattern=STORE_PATTERN),
+        _text("note", "what an analyst reads"),
+    ),
+    (
+        "kind",
+        "start_date",
+        "end_date",
+        "isrc",
+        "upc",
+        "artist",
+        "label",
+        "territory",
+        "store",
+        "note",
+    ),
+)
+
+DELIVERIES = Table(
+    "deliveries",
+    "one loaded day × store of one table in one delivery",
+    (
+        _DAY,
+        _STORE,
+        _text("table", "streams, audience or listeners"),
+        _text("delivery_id", "hash of what was delivered"),
+        Column("loaded_at", _TIME, "when it entered the lake"),
+        _count("rows", "rows that entered"),
+        _count("streams", "plays that entered"),
+        _count("quarantined", "rows that were kept out"),
+        _text("files", "file names, comma-separated"),
+        Column("partial", _BOOL, "a file ended early: the day may be incomplete"),
+        Column("restated", _BOOL, "the day × store was there before with other numbers"),
+    ),
+    ("report_date", "store", "table", "loaded_at"),
+)
+
+RESTATEMENTS = Table(
+    "restatements",
+    "day × store × track that a later delivery changed",
+    (
+        _DAY,
+        _STORE,
+        _TRACK,
+        _text("table", "streams, audience or listeners"),
+        _text("delivery_id", "the delivery that changed it"),
+        _count("streams_before", "plays as first reported; null = the track was not there"),
+        _count("streams_after", "plays as now reported; null = the track is gone"),
+    ),
+    ("report_date", "store", "table", "track_id", "delivery_id"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    "one refused row or file of one delivery",
+    (
+        _text("delivery_id", "the delivery it came in"),
+        Column("loaded_at", _TIME, "when it was refused"),
+        _text("file", "path as delivered"),
+        _count("line", "line in the file, 1 = its first; null = the whole file"),
+        _text("column", "the column at fault; null = the row or file as a whole"),
+        _text("value", "what stood there, at most 200 characters"),
+        _text("reason", "a sentence: what is wrong and what would be right"),
+        _text("row", "the row as it stood, at most 1,000 characters"),
+    ),
+    ("loaded_at", "file", "line", "column", "reason"),
+)
+
+JUDGEMENTS = Table(
+    "judgements",
+    "one word of an analyst on one incident",
+    (
+        _text("incident_id", "the incident, as in alerts.csv"),
+        _text("verdict", "what she said", "fraud", "innocent", "unsure"),
+        _text("note", "why she said it"),
+        Column("until", _DATE, "last day it holds; null = for good"),
+        Column("given_at", _TIME, "when it was said"),
+    ),
+    ("incident_id", "given_at"),
+)
+
+_ENTITY = (
+    _text("level", "what is judged", *LEVELS),
+    Column("entity", _TEXT, "key within the level: track_id, track_id|store|territory, upc, …"),
+    Column("track_id", _TEXT, "levels track and territory"),
+    _ISRC,
+    Column("store", _TEXT, "level territory"),
+    Column("territory", _TEXT, "level territory"),
+    Column("upc", _TEXT, "level release"),
+    Column("artist", _TEXT, "level artist"),
+    Column("label", _TEXT, "level label"),
+    Column("account_id", _TEXT, "level account"),
+)
+
+SCORES = Table(
+    "scores",
+    "day × level × entity",
+    (
+        _DAY,
+        *_ENTITY,
+        _count("streams", "plays of the day"),
+        Column(
+            "expected_streams", _REAL, "plays that its past and its surroundings lead to expect"
+        ),
+        Column("expected_low", _REAL, "lower end of the 95 % range of that expectation"),
+        Column("expected_high", _REAL, "upper end of the 95 % range of that expectation"),
+        _count("suspected_artificial_streams", "plays above what people explain"),
+        Column("suspected_share", _REAL, "those plays as a share of `streams`, 0–1"),
+        Column("score", _REAL, "probability that the row is artificial, 0–1", minimum=0),
+        _count("rank", "1 = the day's most suspect row of its level"),
+        _text("pattern", "the likeliest scheme, or unknown"),
+        _text("reason_1", "the strongest evidence, as a sentence"),
+        _text("reason_2", "the second"),
+        _text("reason_3", "the third"),
+        _text("counter_evidence", "what speaks for people"),
+        _text("model_version", "code, detectors and their versions"),
+    ),
+    ("report_date", "level", "entity"),
+)
+
+INCIDENTS = Table(
+    "incidents",
+    "night × incident",
+    (
+        _DAY,
+        _count("rank", "1 = the night's worst"),
+        _text("incident_id", "stable from night to night"),
+        _text("status", "against the nights before", "new", "ongoing", "ended", "reopened"),
+        Column("first_day", _DATE, "first night it was seen"),
+        _count("days_active", "nights on which it was active"),
+        Column("last_active", _DATE, "latest night on which it was active"),
+        _text("level", "what the incident is about", *LEVELS),
+        Column("entity", _TEXT, "key within the level"),
+        _ISRC,
+        _text("title", "title of the (worst) track"),
+        _text("artist", "its artist"),
+        _text("label", "its label"),
+        _text("upc", "its release"),
+        _count("tracks", "tracks in the incident"),
+        _text("track_ids", "their ids, | between"),
+        _text("stores", "stores that carry it, | between"),
+        _text("territories", "territories that carry it, | between"),
+        _count("streams", "plays of its tracks on the day"),
+        Column("expected_streams", _REAL, "what was expected of them"),
+        _count("suspected_artificial_streams", "plays above what people explain"),
+        Column("suspected_share", _REAL, "those plays as a share of `streams`, 0–1"),
+        Column("score", _REAL, "probability that it is artificial, 0–1"),
+        _text("severity", "by what it costs", "critical", "high", "medium", "low"),
+        _text("pattern", "the likeliest scheme, or unknown"),
+        _text("reason_1", "the strongest evidence, as a sentence"),
+        _text("reason_2", "the second"),
+        _text("reason_3", "the third"),
+        _text("counter_evidence", "what speaks for people"),
+        Column("royalty_at_risk", _REAL, "suspected plays × pay per play, in `currency`"),
+        Column("penalty_exposure", _REAL, "expected penalties of the stores, in `currency`"),
+        _text("currency", "ISO 4217"),
+        _text("verdict", "the analyst's last word, empty = none"),
+        _text("evidence", "path of the evidence, relative to the night's folder"),
+        _text("model_version", "code, detectors and their versions"),
+    ),
+    ("report_date", "incident_id"),
+)
+
+DELIVERED = (STREAMS, AUDIENCE, LISTENERS)
+"""Tables of daily facts, replaced by day × store."""
+REFERENCE = (CATALOG, VERDICTS, CONTEXT)
+"""Tables merged by key."""
+RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
+"""What the lake remembers of its own loads."""
+JUDGED = (SCORES, INCIDENTS)
+"""Tables that a night makes, replaced by day."""
+TABLES = (*DELIVERED, *REFERENCE, *RECORDS, JUDGEMENTS, *JUDGED)
