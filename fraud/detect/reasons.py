@@ -1,0 +1,203 @@
+"""Reasons: what carries a score, as sentences with the measured value, the expected one, and the odds.
+
+A family of evidence carries as much of a score as the log odds fall when the family is taken for
+unremarkable (leave-one-group-out). Families that lower the odds are what speaks for people.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fraud.tables import DIMENSIONS, EVIDENCE, RATES
+
+Row = Mapping[str, Any]
+
+NAMES = [column.name for column in EVIDENCE]
+FAMILIES: dict[str, list[str]] = {
+    "rise": ["rise_today", "rise_week", "deviate_today", "deviate_week", "step"],
+    "rhythm": ["flatness", "equal_days"],
+    "siblings": ["siblings"],
+    "other_stores": ["other_stores"],
+    "age": ["age_log", "artist_release_log"],
+    **{
+        rate: [name for name in NAMES if name.startswith(f"{rate}_")]
+        + ([f"{rate}_rise"] if rate == "saves" else [])
+        + (["listeners_rise"] if rate == "repeats" else [])
+        for rate in RATES
+    },
+    **{
+        dimension: [name for name in NAMES if name.startswith(f"{dimension}_")]
+        + (["active_week", "active_excess"] if dimension == "source" else [])
+        + (["top_new"] if dimension == "territory" else [])
+        for dimension in DIMENSIONS
+    },
+}
+LEAST_SHARE = 0.3
+"""Log odds below which a family is not worth a sentence."""
+
+
+def contributions(
+    rows: NDArray[np.float32],
+    neutral: NDArray[np.float32],
+    judge: Callable[[NDArray[np.float32]], NDArray[np.float64]],
+) -> dict[str, NDArray[np.float64]]:
+    """Return for each family the log odds that it adds to each row."""
+    variants = [rows]
+    for names in FAMILIES.values():
+        changed = rows.copy()
+        columns = [NAMES.index(name) for name in names]
+        changed[:, columns] = np.where(np.isnan(rows[:, columns]), np.nan, neutral[columns])
+        variants.append(changed)
+    odds = judge(np.concatenate(variants)).reshape(len(variants), len(rows))
+    return {family: odds[0] - odds[at] for at, family in enumerate(FAMILIES, 1)}
+
+
+def sentences(row: Row, added: Mapping[str, float]) -> tuple[list[str], str]:
+    """Return at most three reasons, strongest first, and what speaks for people ('' where nothing)."""
+    ranked = sorted(added, key=lambda family: -added[family])
+    reasons = [
+        text
+        for family in ranked
+        if added[family] >= LEAST_SHARE and (text := _SAID[family](row))
+    ]
+    against = [
+        text
+        for family in reversed(ranked)
+        if added[family] <= -LEAST_SHARE and (text := _SAID[family](row))
+    ]
+    return reasons[:3], " ".join(against[:2])
+
+
+def _sure(deviate: float | None) -> str:
+    """Return how unlikely a deviate is, in words; '' below two standard deviations."""
+    if deviate is None or abs(deviate) < 2:
+        return ""
+    if abs(deviate) > 6:
+        return " (chance: less than 1 in a billion)"
+    odds = 1 / (0.5 * np.exp(-0.717 * abs(deviate) - 0.416 * deviate**2))
+    return f" (chance: about 1 in {_number(odds)})"
+
+
+def _number(value: float) -> str:
+    """Return a number with at most two significant digits below 100, else with separators."""
+    if value >= 100:
+        return f"{float(f'{value:.2g}'):,.0f}" if value >= 10_000 else f"{value:,.0f}"
+    return f"{value:.2g}" if value < 10 else f"{value:.0f}"
+
+
+def _rise(row: Row) -> str:
+    expected = row["expected_streams"]
+    if expected is None:
+        return ""
+    low, high = row["expected_low"], row["expected_high"]
+    return (
+        f"{row['streams']:,} plays where {_number(expected)} were to be expected"
+        f" (range {_number(max(low, 0))}–{_number(high)})."
+    )
+
+
+def _rhythm(row: Row) -> str:
+    if row["equal_days"] and row["equal_days"] >= 2:
+        return (
+            f"{row['equal_days'] + 1:.0f} of the last seven days have exactly {row['streams']:,} plays;"
+            " people's counts scatter."
+        )
+    if row["flatness"] is None:
+        return ""
+    ratio = 2 ** row["flatness"]
+    how = "steadier" if ratio < 1 else "more abrupt"
+    return (
+        f"The last seven days' plays are {how} than chance: variance to mean {_number(ratio)}"
+        " where independent plays give 1."
+    )
+
+
+def _siblings(row: Row) -> str:
+    rise = row["siblings_rise"]
+    if rise is None:
+        return ""
+    if rise < 1.3:
+        return f"The artist's other tracks stood still (×{_number(rise)} of the expected)."
+    return f"The artist's other tracks rose as well (×{_number(rise)} of the expected)."
+
+
+def _other_stores(row: Row) -> str:
+    rise = row["other_stores_rise"]
+    if rise is None:
+        return ""
+    if rise < 1.3:
+        return f"The other stores show nothing of it (×{_number(rise)} of the expected)."
+    return f"The other stores show it as well (×{_number(rise)} of the expected)."
+
+
+def _age(row: Row) -> str:
+    age = row["age_days"]
+    return "" if age is None or age > 60 else f"Released {age:.0f} days ago."
+
+
+def _rate(rate: str, text: str, scale: float, unit: str) -> Callable[[Row], str]:
+    def said(row: Row) -> str:
+        seen = row[f"{rate}_seen"]
+        if seen is None:
+            return ""
+        usual, normal = row[f"{rate}_usual"], row[f"{rate}_normal"]
+        offset = 1 if rate == "repeats" else 0
+        own = f"its own past {_number((usual + offset) * scale)}{unit}, " if usual is not None else ""
+        return (
+            f"{text} {_number((seen + offset) * scale)}{unit} over the last seven days"
+            f" ({own}the catalogue {_number((normal + offset) * scale)}{unit})"
+            f"{_sure(row[f'{rate}_week'])}."
+        )
+
+    return said
+
+
+def _mix(dimension: str) -> Callable[[Row], str]:
+    def said(row: Row) -> str:
+        cell, share, usual = (row[f"{dimension}_{part}"] for part in ("cell", "share", "usual"))
+        if cell is None:
+            return ""
+        return (
+            f"{share:.0%} of the last seven days' plays with {dimension} {cell},"
+            f" usually {usual:.0%}{_sure(row[f'{dimension}_deviate_week'])}."
+        )
+
+    return said
+
+
+_SAID: dict[str, Callable[[Row], str]] = {
+    "rise": _rise,
+    "rhythm": _rhythm,
+    "siblings": _siblings,
+    "other_stores": _other_stores,
+    "age": _age,
+    "saves": _rate("saves", "Saves per 100 listeners:", 100, ""),
+    "repeats": _rate("repeats", "Streams per listener:", 1, ""),
+    "sub30": _rate("sub30", "Starts that end before 30 s:", 100, " %"),
+    "listened": _rate("listened", "Seconds listened per play:", 1, " s"),
+    **{dimension: _mix(dimension) for dimension in DIMENSIONS},
+}
+
+
+def pattern(row: Row, added: Mapping[str, float], level: str) -> str:
+    """Return the likeliest scheme by which evidence carries the score, `unknown` where none fits."""
+    strong = {family for family, log_odds in added.items() if log_odds >= 2 * LEAST_SHARE}
+    if level in ("account", "label", "artist", "release"):
+        return "spread_catalogue"
+    if row["days_equal"] is not None and row["days_equal"] >= 4 and "rhythm" in strong:
+        return "replayed_counts"
+    if "territory" in strong and (row["territory_share"] or 0) > 0.5 and (row["territory_usual"] or 1) < 0.15:
+        return "foreign_territory"
+    if "repeats" in strong and (row["repeats_seen"] or 0) > 3:
+        return "looped_plays"
+    if "source" in strong and row["source_cell"] == "user_playlist":
+        return "bot_playlist"
+    if {"device", "tier"} & strong:
+        return "account_farm"
+    if "rise" in strong and (row["rise_week"] or 0) > 2:
+        return "bought_burst"
+    if {"saves", "sub30", "listened"} & strong:
+        return "plays_without_interest"
+    return "unknown"

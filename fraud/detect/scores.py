@@ -1,0 +1,240 @@
+"""Scores: one row a day × level × entity, with its probability, its plays at stake and its reasons.
+
+Groups are judged first. A track of a group that is itself suspect is judged with the share of bought
+plays in its group in the place of the catalogue's: what is invisible per track shows in the whole.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+import fraud
+from fraud.detect.judge import LEAST_REFERENCE, PRIOR, Judge
+from fraud.detect.outliers import VERSION
+from fraud.detect.reasons import contributions, pattern, sentences
+from fraud.tables import EVIDENCE, SCORES
+
+Evidence = NDArray[np.float32]
+
+NAMES = [column.name for column in EVIDENCE]
+MODEL_VERSION = f"fraud {fraud.__version__}, {VERSION}"
+EXPLAINED_SCORE = 0.05
+"""From this probability a row gets its reasons."""
+GROUP_LEVELS = ("account", "label", "artist", "release")
+KEY_OF_LEVEL = {
+    "release": "upc",
+    "artist": "artist",
+    "label": "label",
+    "account": "account_id",
+}
+ALL_STORES = "*"
+
+
+@dataclass(frozen=True)
+class Learning:
+    """What a judge learns from: one level's reference and its rehearsal (see fraud.features)."""
+
+    reference: Evidence
+    folds: NDArray[np.int64]
+    bought: Evidence
+    innocent: Evidence
+
+
+def judge(learnings: Sequence[Learning], seed: int) -> Judge | None:
+    """Return the judge of a week, or None where the past is too short to say what is normal."""
+    reference = np.concatenate([learning.reference for learning in learnings])
+    if len(reference) < LEAST_REFERENCE:
+        return None
+    return Judge(
+        reference,
+        np.concatenate([learning.folds for learning in learnings]),
+        np.concatenate([learning.bought for learning in learnings]),
+        np.concatenate([learning.innocent for learning in learnings]),
+        seed,
+    )
+
+
+def judged_entities(
+    judged: Mapping[str, pl.DataFrame], catalog: pl.DataFrame, learnt: Judge | None
+) -> pl.DataFrame:
+    """Return a row an entity of a night, tracks and groups, with score, plays at stake and reasons.
+
+    `judged` has for each level (track and the groups) a row a unit: a store's, and `*` for all stores.
+    """
+    groups = [
+        _entities(level, judged[level], learnt) for level in GROUP_LEVELS if level in judged
+    ]
+    return pl.concat([_entities("track", judged["track"], learnt, _raised(groups, catalog)), *groups])
+
+
+def ranked(entities: pl.DataFrame, cells: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
+    """Return the SCORES rows of a night: its entities, and the territories of its suspect tracks.
+
+    `cells` has report_date, store, track_id, territory, streams, usual_streams (plays a day, null =
+    unknown) of the tracks that get rows at level territory.
+    """
+    tracks = entities.filter(pl.col("level") == "track")
+    frames = [*entities.partition_by("level", maintain_order=True), _territories(tracks, cells)]
+    everything = pl.concat(SCORES.conform(_named(frame, catalog)) for frame in frames)
+    order = pl.struct(-pl.col("score"), -pl.col("suspected_artificial_streams"), "entity")
+    return everything.with_columns(
+        rank=order.rank("ordinal").over("level").cast(pl.Int64),
+        model_version=pl.lit(MODEL_VERSION),
+    ).sort(SCORES.key)
+
+
+def _raised(groups: Sequence[pl.DataFrame], catalog: pl.DataFrame) -> pl.DataFrame:
+    """Return track_id, group_odds, group: how much more likely than any other its groups make a track."""
+    parts = [pl.DataFrame(schema={"entity": pl.String, "raised": pl.Float64, "group": pl.String})]
+    for frame in groups:
+        suspect = frame.filter(pl.col("score") > 0.5)
+        if suspect.is_empty():
+            continue
+        level = suspect["level"][0]
+        share = (pl.col("score") * pl.col("suspected_share")).clip(PRIOR, 0.95)
+        prior = np.log(PRIOR / (1 - PRIOR))
+        parts.append(
+            catalog.select(pl.col("track_id").alias("entity"), key=KEY_OF_LEVEL[level])
+            .join(
+                suspect.select("entity", raised=(share / (1 - share)).log() - prior),
+                left_on="key",
+                right_on="entity",
+            )
+            .select("entity", "raised", group=pl.lit(f"{level} ") + pl.col("key"))
+        )
+    return (
+        pl.concat(parts)
+        .sort("entity", -pl.col("raised"), "group")
+        .unique("entity", keep="first", maintain_order=True)
+    )
+
+
+def _entities(
+    level: str, units: pl.DataFrame, learnt: Judge | None, raised: pl.DataFrame | None = None
+) -> pl.DataFrame:
+    """Return a row an entity: the odds of its most suspect unit, the plays of all its stores."""
+    values = units.select(NAMES).to_numpy()
+    own = learnt(values) if learnt else np.full(len(values), -20.0)
+    units = units.with_row_index("row").with_columns(odds=pl.Series(own, dtype=pl.Float64))
+    worst = units.sort(-pl.col("odds"), "store").unique(
+        "entity", keep="first", maintain_order=True
+    )
+    if raised is not None:
+        worst = (
+            worst.join(raised, on="entity", how="left", maintain_order="left")
+            .with_columns(pl.col("odds") + pl.col("raised").fill_null(0.0))
+        )
+    else:
+        worst = worst.with_columns(group=pl.lit(None, pl.String))
+    score = (1 / (1 + (-pl.col("odds")).exp())).round(6)
+    worst = worst.with_columns(score=score).sort("entity")
+    whole = units.filter(pl.col("store") == ALL_STORES).select(
+        "entity",
+        all_streams="streams",
+        all_expected="expected_streams",
+        all_low="expected_low",
+        all_high="expected_high",
+    )
+    worst = worst.join(whole, on="entity", how="left", maintain_order="left")
+    worst = worst.with_columns(_suspected())
+    reasons = _explained(level, worst, values, learnt)
+    return worst.select(
+        "report_date",
+        pl.lit(level).alias("level"),
+        "entity",
+        pl.when(pl.col("store") != ALL_STORES).then(pl.col("store")).alias("carried_by"),
+        streams="all_streams",
+        expected_streams="all_expected",
+        expected_low="all_low",
+        expected_high="all_high",
+        suspected_artificial_streams="suspected",
+        suspected_share=(pl.col("suspected") / pl.col("all_streams")).round(4),
+        score="score",
+    ).hstack(reasons)
+
+
+def _suspected() -> pl.Expr:
+    """Return the plays of the day that people do not explain, by the stronger of two estimates.
+
+    Above the expected level; or, where the past is as suspect as the day, the share of listeners
+    that would have to be without interest to bring saves down to what is seen.
+    """
+    above = pl.col("streams") - pl.col("expected_streams").fill_null(0.0)
+    missing = 1 - (pl.col("saves_seen") / pl.col("saves_normal")).clip(0, 1)
+    by_saves = pl.when(pl.col("saves_chances") * pl.col("saves_normal") >= 3).then(
+        missing * pl.col("streams")
+    )
+    estimate = (
+        pl.when(above > pl.col("streams") * 0.2).then(above).otherwise(by_saves.fill_null(above))
+    )
+    return (
+        pl.min_horizontal(estimate.clip(0), pl.col("streams"))
+        .round()
+        .cast(pl.Int64)
+        .alias("suspected")
+    )
+
+
+def _explained(
+    level: str, worst: pl.DataFrame, values: Evidence, learnt: Judge | None
+) -> pl.DataFrame:
+    """Return pattern, reasons and counter-evidence of each row, null below EXPLAINED_SCORE."""
+    texts: dict[str, list[str | None]] = {
+        name: [None] * len(worst)
+        for name in ("pattern", "reason_1", "reason_2", "reason_3", "counter_evidence")
+    }
+    chosen = np.flatnonzero((worst["score"] >= EXPLAINED_SCORE).to_numpy())
+    if learnt is not None and len(chosen):
+        rows = values[worst["row"].to_numpy()[chosen]]
+        added = contributions(rows, learnt.neutral, learnt)
+        for number, (place, row) in enumerate(
+            zip(chosen, worst[chosen].iter_rows(named=True), strict=True)
+        ):
+            mine = {family: float(log_odds[number]) for family, log_odds in added.items()}
+            reasons, against = sentences(row, mine)
+            if row["group"]:
+                reasons.insert(0, f"Its {row['group']} is suspect as a whole.")
+            for at, text in enumerate(reasons[:3], 1):
+                texts[f"reason_{at}"][place] = text
+            texts["counter_evidence"][place] = against or None
+            texts["pattern"][place] = pattern(row, mine, level)
+    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
+
+
+def _territories(tracks: pl.DataFrame, by_territory: pl.DataFrame) -> pl.DataFrame:
+    """Return the cells of the suspect tracks: a cell is as suspect as its part in the track's excess."""
+    cells = by_territory.join(
+        tracks.select("report_date", "entity", "carried_by", "score", "suspected_share", "pattern", "reason_1"),
+        left_on="track_id",
+        right_on="entity",
+    )
+    above = (pl.col("streams") - pl.col("usual_streams").fill_null(0.0)).clip(0)
+    elsewhere = pl.col("carried_by").is_not_null() & (pl.col("carried_by") != pl.col("store"))
+    part = above / pl.max_horizontal(above.max().over("track_id"), pl.lit(1.0))
+    return cells.with_columns(
+        score=(pl.col("score") * part * pl.when(elsewhere).then(0.2).otherwise(1.0)).round(6),
+        suspected_artificial_streams=(above * pl.col("score").round(0)).round().cast(pl.Int64),
+        expected_streams=pl.col("usual_streams"),
+    ).with_columns(
+        suspected_share=(pl.col("suspected_artificial_streams") / pl.col("streams")).round(4),
+        level=pl.lit("territory"),
+        entity=pl.concat_str("track_id", "store", "territory", separator="|"),
+    )
+
+
+def _named(frame: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the keys of their level and the names an analyst looks for."""
+    if frame.is_empty():
+        return frame
+    level = frame["level"][0]
+    names = ("isrc", "upc", "artist", "label", "account_id")
+    if level in ("track", "territory"):
+        track = pl.col("entity" if level == "track" else "track_id")
+        frame = frame.with_columns(track_id=track)
+        return frame.join(catalog.select("track_id", *names), on="track_id", how="left").with_columns(
+            isrc=pl.coalesce("isrc", pl.when(~pl.col("track_id").str.contains(":")).then(pl.col("track_id")))
+        )
+    return frame.with_columns(pl.col("entity").alias(KEY_OF_LEVEL[level]))

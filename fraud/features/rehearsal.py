@@ -1,0 +1,352 @@
+"""Rehearsal: the catalogue's own days with plays mixed in whose origin is known, because we made them.
+
+Nobody hands out labelled fraud. So the detector learns from the user's own catalogue: real days are
+copied, and to a part of the copies bought plays are added, to another part innocent ones (a playlist
+add, a viral week, news, a fan party, a local event). Both kinds draw their size and length from the
+same distributions, so that size teaches nothing and only composition does: evidence before size.
+Every parameter is drawn from a wide range, since the next scheme will not look like the last.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fraud.features.evidence import Catalogue
+from fraud.features.panel import Counts, Layout
+from fraud.features.surroundings import Surroundings
+from fraud.features.windows import GAP_DAYS, USUAL_DAYS, WEEK_DAYS, Reals, Windows
+from fraud.tables import DIMENSIONS
+
+Draw = np.random.Generator
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One innocent cause: where its plays come from, and what comes along; ranges are uniform."""
+
+    sources: tuple[str, ...]
+    source_share: tuple[float, float]
+    local_share: tuple[float, float]
+    saves: tuple[float, float]
+    """Saves per listener as a multiple of the track's own."""
+    repeats: tuple[float, float]
+    sub30: tuple[float, float]
+    siblings: tuple[float, float]
+    """Rise of the artist's other tracks as a share of this track's rise, in log2."""
+    other_stores: tuple[float, float]
+
+
+INNOCENT = (
+    # A playlist add: passive plays, few saves, one source that the store itself runs.
+    Kind(("editorial_playlist", "algorithmic", "radio"), (0.5, 0.97), (0, 0.3), (0.25, 0.9),
+         (0.5, 1.1), (0.8, 1.5), (0.0, 0.3), (0.0, 0.5)),
+    # Viral: people search, save, and come back less often than fans.
+    Kind(("search", "user_playlist", "other"), (0.2, 0.8), (0, 0.4), (0.9, 2.5),
+         (0.4, 1.1), (0.9, 1.6), (0.0, 0.6), (0.6, 1.1)),
+    # News, an anniversary, a death: the whole catalogue rises.
+    Kind(("search", "artist_page", "library"), (0.2, 0.7), (0, 0.5), (0.7, 1.6),
+         (0.8, 1.4), (0.8, 1.2), (0.6, 1.1), (0.7, 1.1)),
+    # A fan party: many plays a head, and hearts with them.
+    Kind(("library", "user_playlist", "album", "search"), (0.2, 0.9), (0, 0.6), (0.9, 3.0),
+         (1.5, 12.0), (0.5, 1.0), (0.0, 0.8), (0.2, 1.1)),
+    # A tour stop, a broadcast, a local holiday: one territory, all stores, all tracks.
+    Kind(("search", "artist_page", "library", "radio"), (0.0, 0.6), (0.5, 1.0), (0.7, 1.6),
+         (0.8, 1.5), (0.8, 1.2), (0.4, 1.1), (0.6, 1.1)),
+    # A campaign: one territory or one link.
+    Kind(("other", "search", "user_playlist"), (0.2, 0.9), (0.3, 0.95), (0.6, 1.8),
+         (0.6, 1.2), (0.8, 1.6), (0.0, 0.3), (0.0, 0.8)),
+    # Growth: more of the same.
+    Kind(("library",), (0.0, 0.1), (0, 0.1), (0.8, 1.3),
+         (0.9, 1.1), (0.9, 1.1), (0.0, 1.0), (0.4, 1.1)),
+    # A listener's playlist that many follow.
+    Kind(("user_playlist",), (0.5, 0.9), (0, 0.3), (0.3, 1.0),
+         (0.4, 1.1), (0.8, 1.3), (0.0, 0.2), (0.0, 0.4)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Plays:
+    """What is added to rows: daily plays, where they fall, and how those who make them behave."""
+
+    daily: Reals
+    days: NDArray[np.int64]
+    shape: Reals
+    """Rows × 14: plays of each recent day as a multiple of `daily`, the judged day last."""
+    mixes: dict[str, Reals]
+    saves: Reals
+    """Saves per listener."""
+    repeats: Reals
+    """Streams per listener."""
+    sub30: Reals
+    """Share of starts under 30 s."""
+    seconds: Reals
+    siblings: Reals
+    other_stores: Reals
+
+
+def bought(
+    windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
+) -> tuple[Windows, Surroundings]:
+    """Return the rows with bought plays in them."""
+    plays = _bought(windows, around, normal, layout, draw)
+    return _add(windows, around, layout, plays, draw)
+
+
+def stopped(
+    windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
+) -> tuple[Windows, Surroundings]:
+    """Return the rows with bought plays in their week that ended one to six days before the day.
+
+    Their week is as odd as that of a bought day, but the day itself is people's again.
+    """
+    plays = _bought(windows, around, normal, layout, draw)
+    quiet = draw.integers(1, WEEK_DAYS, len(windows.unit))
+    ended = np.arange(plays.shape.shape[1])[::-1] < quiet[:, None]
+    over = replace(plays, shape=np.where(ended, 0.0, plays.shape), days=plays.days + quiet)
+    return _add(windows, around, layout, over, draw)
+
+
+def _bought(
+    windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
+) -> "_Plays":
+    rows = len(windows.unit)
+    own = _own(windows, normal, layout)
+    daily, days = _size(windows, layout, draw)
+    noise = draw.choice([0.0, 0.1, 0.35], rows, p=[0.3, 0.4, 0.3])
+    shape = np.exp(draw.normal(0, 1, (rows, windows.recent.shape[1])) * noise[:, None])
+    mixes = {
+        dimension: _concentrated(own.mixes[dimension], normal.mixes[dimension], draw)
+        for dimension in DIMENSIONS
+    }
+    behaviour = draw.random((4, rows))
+    saves = own.saves * np.select(
+        [behaviour[0] < 0.7, behaviour[0] < 0.9],
+        [draw.uniform(0, 0.15, rows), draw.uniform(0.15, 0.6, rows)],
+        draw.uniform(0.6, 1.1, rows),
+    )
+    repeats = np.select(
+        [behaviour[1] < 0.35, behaviour[1] < 0.5],
+        [draw.uniform(1.0, 1.3, rows), 1 + own.repeats],
+        np.exp(draw.uniform(np.log(1.3), np.log(60), rows)),
+    )
+    sub30 = np.select(
+        [behaviour[2] < 0.55, behaviour[2] < 0.8],
+        [draw.uniform(0, 0.06, rows), own.sub30 * draw.uniform(0.5, 1.2, rows)],
+        draw.uniform(0.3, 0.85, rows),
+    )
+    length = np.where(np.isnan(around.duration_seconds), 200.0, around.duration_seconds)
+    seconds = np.select(
+        [behaviour[3] < 0.45, behaviour[3] < 0.75],
+        [length * draw.uniform(0.95, 1.0, rows), draw.uniform(31, 60, rows)],
+        own.listened,
+    )
+    along = np.where(draw.random((2, rows)) < 0.25, draw.uniform(0.2, 1.0, (2, rows)), 0.0)
+    return _Plays(daily, days, shape, mixes, saves, repeats, sub30, seconds, along[0], along[1])
+
+
+def innocent(
+    windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
+) -> tuple[Windows, Surroundings]:
+    """Return the rows with plays in them that people made for a reason."""
+    rows = len(windows.unit)
+    own = _own(windows, normal, layout)
+    daily, days = _size(windows, layout, draw)
+    kind = draw.integers(0, len(INNOCENT), rows)
+
+    def ranged(name: str) -> Reals:
+        bounds = np.array([getattr(k, name) for k in INNOCENT])[kind]
+        value: Reals = bounds[:, 0] + (bounds[:, 1] - bounds[:, 0]) * draw.random(rows)
+        return value
+
+    slope = draw.normal(0, 0.12, rows)[:, None] * np.arange(windows.recent.shape[1])[::-1]
+    noise = draw.normal(0, 1, slope.shape) * draw.uniform(0.05, 0.3, rows)[:, None]
+    shape = np.exp(slope + noise)
+    names = layout.values("source")
+    pushed = np.zeros((rows, len(names)))
+    for number, one in enumerate(INNOCENT):
+        there = kind == number
+        columns = [names.index(source) for source in one.sources]
+        weights = draw.dirichlet(np.full(len(columns), 0.7), int(there.sum()))
+        pushed[np.ix_(np.flatnonzero(there), columns)] = weights
+    share = ranged("source_share")[:, None]
+    mixes = {
+        "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], 80, draw),
+        "tier": _scatter(own.mixes["tier"], 120, draw),
+        "device": _scatter(own.mixes["device"], 120, draw),
+    }
+    blend = draw.beta(1, 2, rows)[:, None]
+    wide = (1 - blend) * own.mixes["territory"] + blend * normal.mixes["territory"]
+    local = _one_of(np.sqrt(wide), draw)
+    local_share = ranged("local_share")[:, None]
+    mixes["territory"] = _scatter(local_share * local + (1 - local_share) * wide, 60, draw)
+    plays = _Plays(
+        daily=daily,
+        days=days,
+        shape=shape,
+        mixes=mixes,
+        saves=own.saves * ranged("saves"),
+        repeats=1 + own.repeats * ranged("repeats"),
+        sub30=np.clip(own.sub30 * ranged("sub30"), 0, 0.9),
+        seconds=own.listened * np.exp(draw.normal(0, 0.05, rows)),
+        siblings=ranged("siblings"),
+        other_stores=ranged("other_stores"),
+    )
+    return _add(windows, around, layout, plays, draw)
+
+
+def _size(windows: Windows, layout: Layout, draw: Draw) -> tuple[Reals, NDArray[np.int64]]:
+    """Return plays a day and days so far (today included); the same for bought and innocent."""
+    rows = len(windows.unit)
+    today = windows.today[:, layout.measure("streams")]
+    multiple = np.exp2(draw.uniform(-1.8, 7, rows)) * today
+    absolute = np.exp(draw.uniform(np.log(5), np.log(3000), rows))
+    daily = np.where(draw.random(rows) < 0.7, multiple, absolute)
+    days = np.exp(draw.uniform(0, np.log(60), rows)).astype(np.int64)
+    return np.clip(daily, 4, 200_000), days
+
+
+@dataclass(frozen=True)
+class _Own:
+    saves: Reals
+    repeats: Reals
+    sub30: Reals
+    listened: Reals
+    mixes: dict[str, Reals]
+
+
+def _own(windows: Windows, normal: Catalogue, layout: Layout) -> _Own:
+    """Return each row's own rates and mixes over usual and week, shrunk to the catalogue's."""
+    both = windows.usual + windows.week
+
+    def of(name: str) -> Counts:
+        return both[:, layout.measure(name)]
+
+    def rate(events: Counts, chances: Counts, base: float) -> Reals:
+        value: Reals = (events + 40 * base) / (chances + 40)
+        return value
+
+    mixes = {}
+    for dimension in DIMENSIONS:
+        counts = both[:, layout.span(dimension)]
+        mixes[dimension] = (counts + 20 * normal.mixes[dimension]) / (
+            counts.sum(axis=1, keepdims=True) + 20
+        )
+    return _Own(
+        saves=rate(of("saves"), of("saves_listeners"), normal.saves),
+        repeats=rate(
+            np.maximum(of("listeners_streams") - of("listeners"), 0),
+            of("listeners"),
+            normal.repeats,
+        ),
+        sub30=rate(of("sub30_plays"), of("sub30_plays") + of("sub30_streams"), normal.sub30),
+        listened=rate(of("listening_seconds"), of("seconds_streams"), normal.listened),
+        mixes=mixes,
+    )
+
+
+def _concentrated(own: Reals, normal: Reals, draw: Draw) -> Reals:
+    """Return mixes of bought plays: the track's own, one value, or a few, by chance."""
+    rows = len(own)
+    mode = draw.random(rows)[:, None]
+    seen = np.where(normal > 1e-6, np.sqrt(normal), 0.0)
+    even = seen + (seen > 0) * seen.max(initial=0.0) * 0.3
+    one = _one_of(np.broadcast_to(even, own.shape), draw)
+    few = (one + _one_of(np.broadcast_to(even, own.shape), draw) + _one_of(own, draw)) / 3
+    share = draw.uniform(0.6, 1.0, rows)[:, None]
+    target = np.where(mode < 0.5, one, np.where(mode < 0.7, few, own))
+    return share * target + (1 - share) * own
+
+
+def _one_of(weights: Reals, draw: Draw) -> Reals:
+    """Return a unit vector a row, its place drawn by the weights."""
+    if weights.shape[1] == 0:
+        return np.zeros(weights.shape)
+    running = np.cumsum(weights, axis=1)
+    place = (draw.random(len(weights))[:, None] * running[:, -1:] > running).sum(axis=1)
+    chosen = np.zeros(weights.shape)
+    chosen[np.arange(len(weights)), np.minimum(place, weights.shape[1] - 1)] = 1.0
+    return chosen
+
+
+def _scatter(mix: Reals, strength: float, draw: Draw) -> Reals:
+    """Return each mix as drawn from a Dirichlet distribution around it."""
+    gamma = draw.standard_gamma(np.maximum(mix, 0) * strength) + 1e-12
+    scattered: Reals = gamma / gamma.sum(axis=1, keepdims=True)
+    return scattered
+
+
+def _add(
+    windows: Windows, around: Surroundings, layout: Layout, plays: _Plays, draw: Draw
+) -> tuple[Windows, Surroundings]:
+    """Return the rows with the plays added to the day, its week, the recent days and the usual weeks."""
+    rows = len(windows.unit)
+    recent_days = windows.recent.shape[1]
+    back = np.arange(recent_days)[::-1]
+    active = back[None, :] < plays.days[:, None]
+    added = draw.poisson(plays.daily[:, None] * plays.shape * active)
+    added[:, -1] = np.where(plays.shape[:, -1] > 0, np.maximum(added[:, -1], 3), 0)
+    usual_active = np.clip(plays.days - GAP_DAYS, 0, USUAL_DAYS)
+    # Days of the past that stand out are no part of what is usual, so half of the long ones stay out.
+    usual_active = np.where(draw.random(rows) < 0.5, usual_active, 0)
+    usual_active = np.minimum(usual_active, windows.usual_days)
+    usual_added = draw.poisson(plays.daily * usual_active)
+
+    today = windows.today + _composed(windows, layout, plays, added[:, -1], draw)
+    earlier = added[:, -WEEK_DAYS:-1].sum(axis=1)
+    week = windows.week + (today - windows.today) + _composed(windows, layout, plays, earlier, draw)
+    usual = windows.usual + _composed(windows, layout, plays, usual_added, draw)
+
+    streams = layout.measure("streams")
+    changed = replace(
+        windows,
+        today=today,
+        week=week,
+        usual=usual,
+        usual_squares=windows.usual_squares
+        + (usual_added * usual_added // np.maximum(usual_active, 1)),
+        recent=windows.recent + added,
+    )
+    was = np.maximum(windows.usual[:, streams], 1)
+    lifted = np.maximum(usual[:, streams], 1) / was
+    rise = np.log2((today[:, streams] + 2.0) / (np.nan_to_num(around.expected_today) + 2.0))
+    return changed, replace(
+        around,
+        expected_today=around.expected_today * lifted,
+        expected_week=around.expected_week * lifted,
+        siblings=around.siblings + np.maximum(rise, 0) * plays.siblings,
+        other_stores=around.other_stores + np.maximum(rise, 0) * plays.other_stores,
+    )
+
+
+def _composed(
+    windows: Windows, layout: Layout, plays: _Plays, streams: Counts, draw: Draw
+) -> Counts:
+    """Return rows × columns: the plays with all that is counted of them; unreported columns stay 0."""
+    block = np.zeros(windows.week.shape, np.int64)
+
+    def put(name: str, values: Counts, known_by: str) -> None:
+        known = windows.week[:, layout.measure(known_by)] > 0
+        block[:, layout.measure(name)] = np.where(known, values, 0)
+
+    listeners = np.minimum(
+        np.maximum(np.rint(streams / np.maximum(plays.repeats, 1)), streams > 0), streams
+    ).astype(np.int64)
+    put("streams", streams, "streams")
+    put("listeners", listeners, "listeners_streams")
+    put("listeners_streams", streams, "listeners_streams")
+    put("saves", draw.binomial(listeners, np.clip(plays.saves, 0, 1)), "saves_listeners")
+    put("saves_listeners", listeners, "saves_listeners")
+    starts = draw.poisson(streams * plays.sub30 / np.maximum(1 - plays.sub30, 0.05))
+    put("sub30_plays", starts, "sub30_streams")
+    put("sub30_streams", streams, "sub30_streams")
+    put("listening_seconds", np.rint(streams * plays.seconds).astype(np.int64), "seconds_streams")
+    put("seconds_streams", streams, "seconds_streams")
+    for dimension, mix in plays.mixes.items():
+        span = layout.span(dimension)
+        if mix.shape[1] == 0:
+            continue
+        known = windows.week[:, span].sum(axis=1) > 0
+        shares = mix / mix.sum(axis=1, keepdims=True)
+        block[:, span] = draw.multinomial(np.where(known, streams, 0), shares)
+    return block

@@ -1,0 +1,190 @@
+"""A week of features: the days to be judged, and the four weeks before it that say what is normal.
+
+The week begins on a Monday. Its reference (what the detectors learn from) ends on the Sunday before,
+so no judged day is part of what it is judged by, and every day of a week meets the same detectors
+whether it is run alone or in a range.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zlib import crc32
+
+import duckdb
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fraud.features import rehearsal
+from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence
+from fraud.features.measured import measured
+from fraud.features.panel import ALL_STORES, Layout, Panel, panel
+from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
+from fraud.features.windows import LOOK_BACK_DAYS, Windows, windows
+
+REFERENCE_DAYS = 28
+REFERENCE_ROWS = {"track": 24_000}
+"""At most so many rows of a level's reference are learnt from, drawn by the seed."""
+GROUP_REFERENCE_ROWS = 5_000
+REHEARSED_ROWS = {"bought": 8_000, "innocent": 2_500, "stopped": 2_000}
+"""Rows of each kind that are rehearsed at level track."""
+GROUP_SHARE = 0.2
+"""The groups' part of that, a level."""
+
+Evidence = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Week:
+    """What the detectors need of one level for one week."""
+
+    monday: date
+    level: str
+    judged: pl.DataFrame
+    """Keys (report_date, store, entity), what was counted and expected, then the evidence (NAMES) and
+    what was measured; a row a unit on a day on which it was played."""
+    reference: Evidence
+    reference_folds: NDArray[np.int64]
+    """0, 1 or 2 for each row of the reference: rows of one artist share a fold."""
+    bought: Evidence
+    innocent: Evidence
+    """Rows that look odd and are people's: innocent causes, and bought plays that are over."""
+
+
+def mondays(first_day: date, last_day: date) -> Iterator[tuple[date, date, date]]:
+    """Yield (monday, first judged day, last judged day) of the weeks that a range touches."""
+    day = first_day
+    while day <= last_day:
+        monday = day - timedelta(day.weekday())
+        end = min(monday + timedelta(6), last_day)
+        yield monday, day, end
+        day = end + timedelta(1)
+
+
+def reach(first_day: date) -> date:
+    """Return the first day that the features of `first_day` read."""
+    monday = first_day - timedelta(first_day.weekday())
+    return monday - timedelta(REFERENCE_DAYS + LOOK_BACK_DAYS)
+
+
+def week(
+    connection: duckdb.DuckDBPyConnection,
+    level: str,
+    entities: pl.DataFrame,
+    judged_days: tuple[date, date],
+    seed: int,
+) -> Week:
+    """Return the week of the judged days (all within one week) from what was gathered.
+
+    `entities` has entity, artist, release_date, duration_seconds.
+    """
+    first, last = judged_days
+    monday = first - timedelta(first.weekday())
+    sunday = monday - timedelta(1)
+    whole = panel(connection, reach(first), last, sunday)
+    known = known_days(whole)
+    at = {day: number for number, day in enumerate(whole.days)}
+    reference_days = np.arange(at[monday] - REFERENCE_DAYS, at[monday])
+    wanted = np.concatenate([reference_days, np.arange(at[first], at[last] + 1)])
+    rows = levels(whole, wanted, known)
+    draw = np.random.default_rng([seed, monday.toordinal(), sum(map(ord, level))])
+    is_reference = (rows["day"] < at[monday]).to_numpy()
+    sample = _sample(
+        np.flatnonzero(is_reference), REFERENCE_ROWS.get(level, GROUP_REFERENCE_ROWS), draw
+    )
+    taken = np.union1d(sample, np.flatnonzero(~is_reference))
+    views, seen_days = _views(whole, wanted, known, taken)
+    around = surroundings(rows, whole.days, entities, seen_days).take(taken)
+    rows = rows[taken]
+    stores = rows["store"].to_numpy()
+    is_reference = (rows["day"] < at[monday]).to_numpy()
+
+    low, high = band(views, around, whole.layout)
+    seen: list[pl.DataFrame] = []
+    order: list[NDArray[np.int64]] = []
+    found = np.full((len(rows), len(NAMES)), np.nan, np.float32)
+    rehearsed: dict[str, list[Evidence]] = {kind: [] for kind in REHEARSED_ROWS}
+    for store in sorted(set(stores)):
+        here = np.flatnonzero(stores == store)
+        there = np.flatnonzero((stores == store) & is_reference)
+        normal = catalogue(views.take(there), whole.layout)
+        found[here] = evidence(views.take(here), around.take(here), normal, whole.layout)
+        mine = np.flatnonzero((stores == store) & ~is_reference)
+        order.append(mine)
+        seen.append(measured(views.take(mine), around.take(mine), normal, whole.layout))
+        share = len(there) / max(int(is_reference.sum()), 1)
+        for kind, parts in rehearsed.items():
+            part = share * (1.0 if level == "track" else GROUP_SHARE)
+            number = int(part * REHEARSED_ROWS[kind])
+            chosen = there[draw.integers(0, max(len(there), 1), number if len(there) else 0)]
+            parts.append(
+                _rehearsed(kind, views.take(chosen), around.take(chosen), normal, whole.layout, draw)
+            )
+    keys = rows.select(
+        (pl.lit(whole.days[0]) + pl.duration(days=pl.col("day"))).cast(pl.Date).alias("report_date"),
+        "store",
+        "entity",
+        "streams",
+        expected_streams=pl.Series(around.expected_today).fill_nan(None).round(2),
+        expected_low=pl.Series(low).fill_nan(None),
+        expected_high=pl.Series(high).fill_nan(None),
+    )
+    judged_rows = np.concatenate(order)
+    values = pl.DataFrame(found[judged_rows], schema=dict.fromkeys(NAMES, pl.Float32))
+    judged = pl.concat([keys[judged_rows], values, pl.concat(seen)], how="horizontal")
+    return Week(
+        monday,
+        level,
+        judged.sort("report_date", "store", "entity"),
+        found[is_reference],
+        _folds(rows.filter(is_reference), entities),
+        np.concatenate([found[:0], *rehearsed["bought"]]),
+        np.concatenate([found[:0], *rehearsed["innocent"], *rehearsed["stopped"]]),
+    )
+
+
+def _folds(rows: pl.DataFrame, entities: pl.DataFrame) -> NDArray[np.int64]:
+    artists = rows.select("entity").join(entities, on="entity", how="left", maintain_order="left")
+    names = artists.select(pl.coalesce("artist", "entity")).to_series()
+    return np.array([crc32(name.encode()) % 3 for name in names], np.int64)
+
+
+def _sample(rows: NDArray[np.int64], most: int, draw: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(draw.choice(rows, most, replace=False)) if len(rows) > most else rows
+
+
+def _views(
+    whole: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_], taken: NDArray[np.int64]
+) -> tuple[Windows, NDArray[np.int64]]:
+    """Return the windows of the taken rows, and for every row the days since its first play."""
+    parts: list[Windows] = []
+    seen: list[NDArray[np.int64]] = []
+    start = 0
+    for units, block in whole.blocks():
+        found = windows(block, whole.layout, wanted, known[units])
+        stop = start + len(found.unit)
+        mine = taken[(taken >= start) & (taken < stop)] - start
+        parts.append(found.take(mine))
+        seen.append(found.seen_days)
+        start = stop
+    joined = Windows(
+        *(np.concatenate([getattr(part, name) for part in parts]) for name in Windows.__dataclass_fields__)
+    )
+    return joined, np.concatenate(seen)
+
+
+def _rehearsed(
+    kind: str,
+    views: Windows,
+    around: Surroundings,
+    normal: Catalogue,
+    layout: Layout,
+    draw: np.random.Generator,
+) -> Evidence:
+    if not len(views.unit):
+        return np.empty((0, len(NAMES)), np.float32)
+    changed, surrounded = getattr(rehearsal, kind)(views, around, normal, layout, draw)
+    return evidence(changed, surrounded, normal, layout)
+
+
+__all__ = ["ALL_STORES", "NAMES", "Week", "mondays", "reach", "week"]

@@ -1,0 +1,127 @@
+"""Three looks at a unit on a day: the day itself, the week that ends with it, and what was usual.
+
+Usual is the sum over the four weeks that end eight days before: neither the judged day nor the week
+that leads to it is part of its own baseline. Days that were themselves a spike (over three times
+the median of their own four weeks before) are left out of it, and so are days on which the store
+delivered nothing.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fraud.features.panel import Counts, Layout
+
+WEEK_DAYS = 7
+USUAL_DAYS = 28
+GAP_DAYS = 8
+"""Usual ends so many days before the judged day."""
+SPIKE_DAYS = 28
+RECENT_DAYS = 14
+DELIVERY_DAYS = 7
+"""Days before a day from which it is told whether its store usually delivers."""
+LOOK_BACK_DAYS = USUAL_DAYS + GAP_DAYS - 1 + SPIKE_DAYS + DELIVERY_DAYS
+"""Days before the judged day that its windows read: 70."""
+
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of the rows of one block; a row is a unit on a day on which it was played."""
+
+    unit: NDArray[np.int64]
+    day: NDArray[np.int64]
+    today: Counts
+    week: Counts
+    usual: Counts
+    usual_days: NDArray[np.int64]
+    """Days that `usual` adds up; 0 where the unit has no past."""
+    usual_squares: NDArray[np.int64]
+    """Sum of the squares of the daily plays over those days: the unit's own scatter."""
+    recent: Counts
+    """Plays of the last 14 days, the judged day last."""
+    seen_days: NDArray[np.int64]
+    """Days since the first play within the look-back, 0 = today is the first."""
+
+    def take(self, rows: NDArray[np.int64]) -> "Windows":
+        """Return the windows of some rows, in the order given."""
+        return Windows(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def windows(block: Counts, layout: Layout, wanted: NDArray[np.int64], known: NDArray[np.bool_]) -> Windows:
+    """Return the windows of all rows of a block (units × days × columns) on the wanted day indices.
+
+    `known` (units × days) is false where nothing can be said of a unit's day, as when the store
+    delivered nothing: such a day is no zero.
+    """
+    streams = block[:, :, layout.measure("streams")]
+    first_seen = _next_played(streams)
+    counted = known & ~_spikes(streams, known, first_seen)
+    sums = _running(block * counted[:, :, None])
+    day_sums = _running(counted.astype(np.int64))
+    square_sums = _running(np.where(counted, streams * streams, 0))
+    week_sums = _running(block)
+
+    unit, at = np.nonzero(streams[:, wanted] > 0)
+    day = wanted[at]
+    low = np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0)
+    first = first_seen[unit, low]
+    start = np.maximum(low, first)
+    stop = np.maximum(day - GAP_DAYS + 1, start)
+    recent = np.zeros((len(unit), RECENT_DAYS), np.int64)
+    for back in range(RECENT_DAYS):
+        there = day - back >= 0
+        recent[there, RECENT_DAYS - 1 - back] = streams[unit[there], day[there] - back]
+    return Windows(
+        unit=unit,
+        day=day,
+        today=block[unit, day],
+        week=week_sums[unit, day + 1] - week_sums[unit, np.maximum(day + 1 - WEEK_DAYS, 0)],
+        usual=sums[unit, stop] - sums[unit, start],
+        usual_days=day_sums[unit, stop] - day_sums[unit, start],
+        usual_squares=square_sums[unit, stop] - square_sums[unit, start],
+        recent=recent,
+        seen_days=day - first,
+    )
+
+
+def _running(values: Counts) -> Counts:
+    """Return sums along the days with a zero in front: sum over [a, b) = r[b] - r[a]."""
+    shape = list(values.shape)
+    shape[1] += 1
+    sums = np.zeros(shape, np.int64)
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
+
+
+def _next_played(streams: Counts) -> NDArray[np.int64]:
+    """Return for each unit and day the first day from it on with a play (days, where none)."""
+    days = streams.shape[1]
+    played = np.where(streams > 0, np.arange(days), days)
+    following: NDArray[np.int64] = np.minimum.accumulate(played[:, ::-1], axis=1)[:, ::-1]
+    return following
+
+
+def _spikes(
+    streams: Counts, known: NDArray[np.bool_], first_seen: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which days stand over three times the median of the 28 known days before them.
+
+    Days before the first play within those 28 count for nothing; fewer than 14 left judge nothing.
+    """
+    units, days = streams.shape
+    past = np.where(known, streams.astype(np.float64), np.nan)
+    spikes = np.zeros((units, days), np.bool_)
+    rows = np.arange(units)
+    for day in range(SPIKE_DAYS // 2, days):
+        start = max(day - SPIKE_DAYS, 0)
+        before = past[:, start:day].copy()
+        before[np.arange(start, day)[None, :] < first_seen[:, start, None]] = np.nan
+        before.sort(axis=1)
+        count = (~np.isnan(before)).sum(axis=1)
+        middle = before[rows, np.maximum(count - 1, 0) // 2]
+        enough = count >= SPIKE_DAYS // 2
+        spikes[enough, day] = streams[enough, day] > 3 * middle[enough] + 10
+    return spikes
