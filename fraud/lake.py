@@ -130,7 +130,7 @@ class Lake:
         last_day: date | None,
     ) -> None:
         files = self.files(table, first_day, last_day)
-        columns = ", ".join(table.schema)
+        columns = ", ".join(f'"{name}"' for name in table.schema)
         if not files:
             connection.register(f"_empty_{table.name}", table.empty().to_arrow())
             source = f"_empty_{table.name}"

@@ -361,6 +361,74 @@ _ENTITY = (
     Column("account_id", _TEXT, "level account"),
 )
 
+RATES = {
+    "saves": "saves per listener",
+    "repeats": "streams per listener beyond the first",
+    "sub30": "share of starts that end before 30 s",
+    "listened": "seconds listened per counted play",
+}
+DIMENSIONS = ("source", "tier", "device", "territory")
+
+
+def _evidence() -> tuple[Column, ...]:
+    """Declare the evidence; all of it is a deviate, a log2 ratio or a share, NaN-free: null = unknown."""
+    about = {
+        "streams_log": "log2 of the day's plays",
+        "expected_log": "log2 of the plays that were to be expected",
+        "rise_today": "log2 of the day's plays to the expected ones",
+        "rise_week": "the same for the last seven days",
+        "deviate_today": "the day's rise in standard deviations of the unit's own scatter",
+        "deviate_week": "the same for the last seven days",
+        "step": "log2 of the day's plays to the mean of the three days before",
+        "flatness": "log2 of variance to mean of the last seven days' plays",
+        "equal_days": "days of the last six with exactly the same count",
+        "market": "log2 of what the store did that day",
+        "siblings": "log2 rise of the artist's other tracks",
+        "other_stores": "log2 rise of the track at its other stores",
+        "age_log": "log2 of days since release",
+        "artist_release_log": "log2 of days since the artist's latest release",
+    }
+    for rate, what in RATES.items():
+        about[f"{rate}_today"] = f"{what}, the day against the unit's own past, in deviates"
+        about[f"{rate}_week"] = f"{what}, the last seven days against the unit's own past"
+        about[f"{rate}_week_catalogue"] = f"{what}, the last seven days against the catalogue"
+        about[f"{rate}_usual_level"] = f"{what}, the unit's own past against the catalogue"
+    for dimension in DIMENSIONS:
+        about[f"{dimension}_divergence_today"] = f"{dimension} mix of the day against its own past"
+        about[f"{dimension}_divergence_week"] = f"{dimension} mix of seven days against its own past"
+        about[f"{dimension}_deviate_week"] = f"the same in deviates: what the sample can show"
+        about[f"{dimension}_catalogue_week"] = f"{dimension} mix of seven days against the catalogue"
+        about[f"{dimension}_top_week"] = f"largest share of one {dimension} in seven days"
+        about[f"{dimension}_excess_top"] = f"largest share of one {dimension} in what came on top"
+    about |= {
+        "saves_rise": "rise of the week's saves over their usual count, in deviates",
+        "listeners_rise": "rise of the week's listeners over their usual count, in deviates",
+        "active_week": "share of the week's plays that somebody searched for or kept",
+        "active_excess": "the same share in what came on top",
+        "top_new": "log2 of the usual share of the territory that came on top most",
+    }
+    return tuple(Column(name, pl.Float32(), text) for name, text in about.items())
+
+
+EVIDENCE = _evidence()
+
+FEATURES = Table(
+    "features",
+    "day × level × store (* = all) × entity",
+    (
+        _DAY,
+        _text("level", "what is judged", *LEVELS),
+        Column("store", _TEXT, "the store, * = all together"),
+        Column("entity", _TEXT, "key within the level"),
+        _count("streams", "plays of the day"),
+        Column("expected_streams", _REAL, "plays to be expected, null = no past to expect from"),
+        Column("expected_low", _REAL, "lower end of the 95 % range of that expectation"),
+        Column("expected_high", _REAL, "upper end of the 95 % range of that expectation"),
+        *EVIDENCE,
+    ),
+    ("report_date", "level", "store", "entity"),
+)
+
 SCORES = Table(
     "scores",
     "day × level × entity",
@@ -436,6 +504,6 @@ REFERENCE = (CATALOG, VERDICTS, CONTEXT)
 """Tables merged by key."""
 RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
 """What the lake remembers of its own loads."""
-JUDGED = (SCORES, INCIDENTS)
+JUDGED = (FEATURES, SCORES, INCIDENTS)
 """Tables that a night makes, replaced by day."""
 TABLES = (*DELIVERED, *REFERENCE, *RECORDS, JUDGEMENTS, *JUDGED)

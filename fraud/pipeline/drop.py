@@ -1,0 +1,45 @@
+"""The drop folder: where reports arrive by themselves, and from where each is loaded once."""
+
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from fraud.config import Settings
+from fraud.errors import FraudError
+from fraud.pipeline.ingest import IngestResult, ingest
+from fraud.sources.folders import find
+
+DROP = "drop"
+TAKEN = "taken"
+
+
+def take(settings: Settings, *, now: datetime) -> IngestResult | None:
+    """Return what became of the files in HOME/drop, None where it holds none.
+
+    They are loaded as one delivery and then moved to HOME/taken/<moment>/, the refused ones too:
+    the quarantine says why. A run that dies before the move loads them again, which changes
+    nothing. A name that begins with a dot is a file still arriving and stays.
+    """
+    folder = settings.home / DROP
+    if not folder.is_dir():
+        return None
+    files = [file.path for file in find([folder])[0]]
+    if not files:
+        return None
+    result = ingest(files, settings, now=now)
+    _move(files, folder, settings.home / TAKEN / f"{now:%Y-%m-%dT%H%M%S.%fZ}")
+    return result
+
+
+def _move(files: Iterable[Path], source: Path, target: Path) -> None:
+    for file in files:
+        place = target / file.relative_to(source)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(file, place)
+        except OSError as error:
+            raise FraudError(
+                f"{file} was loaded but cannot be moved to {place} ({error.strerror});"
+                " the user that runs the nights must own the drop folder"
+            ) from None

@@ -1,0 +1,25 @@
+"""Report files in, rows of the lake's tables out; one module a report format.
+
+A format is added by copying a small module such as `spotify_charts` and naming it in `REGISTRY`.
+"""
+
+from fraud.errors import CallError
+from fraud.sources.fixed import FIXED
+from fraud.sources.source import Source
+from fraud.sources.spotify_charts import SPOTIFY_CHARTS
+
+REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FIXED)
+"""Every format in the order in which it is asked; ours is the last, since it claims most."""
+
+AUTO = "auto"
+
+
+def named(name: str) -> tuple[Source, ...]:
+    """Return the sources that `--source NAME` means; CallError where there is none of that name."""
+    if name == AUTO:
+        return REGISTRY
+    chosen = tuple(source for source in REGISTRY if source.name == name)
+    if not chosen:
+        names = ", ".join([AUTO, *(source.name for source in REGISTRY)])
+        raise CallError(f"there is no source {name!r}; choose one of {names}")
+    return chosen

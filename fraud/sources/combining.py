@@ -1,0 +1,159 @@
+"""Rows of one key made one row, whatever order and files they came in."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from fraud.sources.rows import SCHEMA, Refused, refused_frame
+from fraud.tables import AUDIENCE, CATALOG, VERDICTS, Table
+
+_LARGER = {AUDIENCE.name: "streams", VERDICTS.name: "artificial_streams"}
+"""Of rows that contradict each other the one with the larger count is kept."""
+
+
+@dataclass(frozen=True)
+class Combined:
+    """A table's rows, one a key, in the order of the key; and those that contradicted them."""
+
+    rows: pl.DataFrame
+    merged: int
+    """Rows that were added up, repeated another row, or gave way to a newer or fuller one."""
+    refused: pl.DataFrame
+    """Rows that contradict one that was kept; a frame of `rows.SCHEMA`."""
+    warnings: list[str] = field(default_factory=list)
+    """What entered differently from how it was delivered."""
+
+
+def combine(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
+    """Combine typed rows that carry `line`, and `file` as a position in `files`."""
+    if table.additive:
+        return _added_up(rows, table, files)
+    return _kept(rows, table, files)
+
+
+def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
+    """Add up a break-down: counts are summed, and a sum with an unknown part is unknown."""
+    ordered = rows.sort([*table.key, "file"], maintain_order=True)
+    begins = _begins(ordered, table.key)
+    if begins.all():
+        return Combined(ordered.select(table.schema.keys()), 0, _nothing())
+    groups = begins.cast(pl.UInt32).cum_sum()
+    measures = [c.name for c in table.columns if c.dtype == pl.Int64() and c.name not in table.key]
+    beside = [c for c in table.schema if c not in table.key and c not in measures]
+    summed = (
+        ordered.group_by(groups.alias("group"), maintain_order=True)
+        .agg(
+            *(pl.col(name).first() for name in table.key),
+            *(pl.col(name).min() for name in beside),
+            *(
+                pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum())
+                for name in measures
+            ),
+        )
+        .select(table.schema.keys())
+    )
+    merged = ordered.height - summed.height
+    return Combined(summed, merged, _nothing(), _shared(ordered, begins, table, files))
+
+
+def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[str]) -> list[str]:
+    """Say which files have rows in common: a correction in one delivery with what it corrects."""
+    before = ordered["file"].shift(1)
+    again = (~begins & ordered["file"].ne_missing(before)).arg_true()
+    if not len(again):
+        return []
+    first = again[0]
+    day, store = ordered["report_date"][first], ordered["store"][first]
+    warning = (
+        f"{table.name}: {len(again):,} rows of one file stand in another as well and were added up,"
+        f" first of {store} on {day} in {files[before[first]]} and {files[ordered['file'][first]]};"
+        " a correction is delivered on its own"
+    )
+    return [warning]
+
+
+def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
+    """Keep one row a key: the larger count, the newer or the fuller row, then by their values."""
+    measures = [name for name in table.schema if name not in table.key]
+    order = [pl.col(name) for name in table.key]
+    falling = [False] * len(order)
+    if table.name in _LARGER:
+        order.append(pl.col(_LARGER[table.name]))
+    if "as_of" in rows.columns:
+        order.append(pl.col("as_of"))
+    order.append(pl.sum_horizontal(pl.col(name).is_not_null() for name in table.schema))
+    order += [pl.col(name) for name in [*measures, "file", "line"]]
+    falling += [True] * (len(order) - len(falling) - 2) + [False, False]
+    ordered = rows.sort(order, descending=falling, nulls_last=falling)
+    begins = _begins(ordered, table.key)
+    kept = ordered.filter(begins).select(table.schema.keys())
+    if begins.all():
+        return Combined(kept, 0, _nothing())
+    first = kept.select(measures)[begins.cast(pl.Int64).cum_sum() - 1]
+    differs = pl.Series([False]).new_from_index(0, ordered.height)
+    for name in measures:
+        differs |= ordered[name].ne_missing(first[name])
+    contradictions = ordered.filter(differs)
+    merged = ordered.height - kept.height
+    if table is CATALOG:
+        if "as_of" in rows.columns:
+            contradictions = contradictions.filter(pl.col("as_of").is_null())
+        return Combined(kept, merged, _nothing(), _passed_over(contradictions))
+    merged -= contradictions.height
+    return Combined(kept, merged, _refused(contradictions, table, files))
+
+
+def _passed_over(contradictions: pl.DataFrame) -> list[str]:
+    if contradictions.is_empty():
+        return []
+    warning = (
+        f"catalog: {contradictions.height:,} rows say something else of a track than another row,"
+        f" first of {contradictions['track_id'][0]}; the fullest row of each track was taken"
+    )
+    return [warning]
+
+
+def _refused(rows: pl.DataFrame, table: Table, files: list[str]) -> pl.DataFrame:
+    column = _LARGER.get(table.name, table.key[0])
+    texts = rows.select(
+        pl.concat_str(
+            [pl.col(name).cast(pl.String).fill_null("") for name in table.schema], separator=","
+        )
+    ).to_series()
+    frames = [
+        refused_frame(
+            files[file],
+            [
+                Refused(
+                    f"the row contradicts another of the same {_what(table)};"
+                    f" the one with the larger {column} was kept",
+                    line,
+                    column,
+                    str(value),
+                    text,
+                )
+            ],
+        )
+        for file, line, value, text in zip(
+            rows["file"], rows["line"], rows[column], texts, strict=True
+        )
+    ]
+    return pl.concat([_nothing(), *frames])
+
+
+def _what(table: Table) -> str:
+    return ", ".join(name for name in table.key if name != "report_date").replace("_id", "")
+
+
+def _begins(ordered: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
+    """Return whether each row is the first of its key."""
+    begins = pl.Series([False]).new_from_index(0, ordered.height)
+    for name in key:
+        begins |= ordered[name].ne_missing(ordered[name].shift(1))
+    if ordered.height:
+        begins[0] = True
+    return begins
+
+
+def _nothing() -> pl.DataFrame:
+    return pl.DataFrame(schema=SCHEMA)

@@ -1,0 +1,99 @@
+"""Text content cut into blocks of whole records, each with the line it begins on."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from fraud.errors import UnreadableError
+
+BLOCK_BYTES = 32 << 20
+LONGEST_LINE_BYTES = 128 << 20
+
+_UTF8_MARK = codecs.BOM_UTF8
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive lines of a text."""
+
+    first_line: int
+    """Line number of its first line, 1 = the text's first."""
+    data: bytes
+    unfinished: bytes
+    """What follows the block's last line end at the very end of the text, else empty."""
+
+
+def utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Return the text as UTF-8 without byte order mark; UTF-16 is told by its mark."""
+    iterator = iter(pieces)
+    head = b""
+    for piece in iterator:
+        head += piece
+        if len(head) >= len(_UTF8_MARK):
+            break
+    if head.startswith(_UTF16_MARKS):
+        decoder = codecs.getincrementaldecoder("utf-16")("replace")
+        yield decoder.decode(head).encode("utf-8", "replace")
+        for piece in iterator:
+            yield decoder.decode(piece).encode("utf-8", "replace")
+        yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+    else:
+        yield head.removeprefix(_UTF8_MARK)
+        yield from iterator
+
+
+def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
+    """Return the text in blocks of about `BLOCK_BYTES`, cut where a line and no quoted cell ends.
+
+    Raises UnreadableError for a line that is longer than `LONGEST_LINE_BYTES`.
+    """
+    first_line, held, size = 1, list[bytes](), 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size < BLOCK_BYTES:
+            continue
+        data = b"".join(held)
+        cut = _cut(data)
+        if cut:
+            yield Block(first_line, data[:cut], b"")
+            first_line += data.count(b"\n", 0, cut)
+        elif size > LONGEST_LINE_BYTES:
+            raise UnreadableError(
+                f"has a line {first_line} of more than {LONGEST_LINE_BYTES >> 20} MiB;"
+                " no report has such rows"
+            )
+        held = [data[cut:]]
+        size -= cut
+    data = b"".join(held)
+    end = data.rfind(b"\n") + 1
+    if data:
+        yield Block(first_line, data[:end], data[end:])
+
+
+def _cut(data: bytes) -> int:
+    """Return how many bytes of `data` are whole records.
+
+    A record ends at a line end before which quotes are balanced; where a quote was left open for
+    the whole block, any line end has to do.
+    """
+    end = last = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, end)
+    while end and quotes % 2:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        quotes -= data.count(b'"', before, end)
+        end = before
+    return end or last
+
+
+def below(line: int, every: Iterable[Block]) -> Iterator[Block]:
+    """Return the blocks without the lines up to `line`, which is in the first of them."""
+    iterator = iter(every)
+    first = next(iterator)
+    start = 0
+    for _ in range(line):
+        start = first.data.find(b"\n", start) + 1 or len(first.data)
+    at_end = start >= len(first.data) and first.data.count(b"\n") < line
+    yield Block(first.first_line + line, first.data[start:], b"" if at_end else first.unfinished)
+    yield from iterator

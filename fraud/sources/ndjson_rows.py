@@ -1,0 +1,114 @@
+"""Rows of NDJSON: one JSON object (RFC 8259) a line."""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from fraud.sources.lines import Block
+from fraud.sources.rows import Refused, Rows
+
+SAMPLED_LINES = 1_000
+
+
+def keys(data: bytes, known: frozenset[str]) -> list[str]:
+    """Return the keys of the objects, in order of appearance; [] where the first line is no object.
+
+    Keys that are null are often left out, so those in `known` are looked for in all of `data`, the
+    others in its first lines.
+    """
+    found: dict[str, None] = {}
+    for line in itertools.islice(data.split(b"\n", SAMPLED_LINES), SAMPLED_LINES):
+        entry = _entry(line)
+        if isinstance(entry, dict):
+            found.update(dict.fromkeys(entry))
+        elif not found and line.strip():
+            return []
+    for name in sorted(known):
+        if name not in found and re.search(rb'"%s"\s*:' % name.encode(), data):
+            found[name] = None
+    return list(found)
+
+
+def read(block: Block, columns: Mapping[str, str]) -> Rows:
+    """Return the rows of a block; `columns` maps the keys to read to the names they get."""
+    data = block.data + block.unfinished
+    return _all_well(data, block.first_line, columns) or _line_by_line(
+        data, block.first_line, columns
+    )
+
+
+def _all_well(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows | None:
+    if b"\\u0000" in data or b"\0" in data:
+        return None
+    try:
+        frame = pl.read_ndjson(data, schema={key: pl.String() for key in columns})
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    if frame.height != lines:
+        return None
+
+    def raw(positions: Sequence[int]) -> list[str]:
+        all_lines = data.split(b"\n")
+        return [all_lines[i].decode("utf-8").rstrip("\r") for i in positions]
+
+    line = pl.int_range(first_line, first_line + lines, eager=True).alias("line")
+    return Rows(frame.rename(dict(columns)).with_columns(line), raw)
+
+
+def _line_by_line(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows:
+    lines: list[int] = []
+    entries: list[dict[str, Any]] = []
+    texts: list[str] = []
+    refused: list[Refused] = []
+    for line, text, entry in _entries(data, first_line):
+        if isinstance(entry, str):
+            refused.append(Refused(entry, line, row=text))
+        else:
+            lines.append(line)
+            entries.append(entry)
+            texts.append(text)
+    frame = pl.DataFrame(
+        {
+            **{
+                name: pl.Series([_text(entry.get(key)) for entry in entries], dtype=pl.String)
+                for key, name in columns.items()
+            },
+            "line": pl.Series(lines, dtype=pl.Int64),
+        }
+    )
+    return Rows(frame, lambda positions: [texts[i] for i in positions], refused)
+
+
+def _entries(data: bytes, first_line: int) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
+    for number, line in enumerate(data.split(b"\n"), first_line):
+        if line.strip():
+            yield number, line.decode("utf-8", "replace"), _entry(line)
+
+
+def _entry(line: bytes) -> dict[str, Any] | str:
+    """Return the object on a line, or the sentence why there is none."""
+    if b"\0" in line or b"\\u0000" in line:
+        return "the row holds NUL bytes; the file was damaged or is no text"
+    try:
+        entry = json.loads(line.decode("utf-8"))
+        json.dumps(entry, ensure_ascii=False).encode("utf-8")
+    except UnicodeDecodeError as error:
+        return f"byte {error.start + 1} of the row is not UTF-8; export the file as UTF-8"
+    except UnicodeEncodeError:
+        return "the row holds half a surrogate pair (\\ud800); write the character itself"
+    except (ValueError, RecursionError):
+        return "the row is no JSON object; write one object a line"
+    if not isinstance(entry, dict):
+        return "the row is JSON but no object; write one object a line"
+    return entry
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,190 @@
+"""One file from its bytes to checked rows in the staging folder."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fraud.errors import UnreadableError
+from fraud.sources import csv_rows, headers, lines, ndjson_rows, parquet_rows
+from fraud.sources.checking import Salt
+from fraud.sources.folders import Found
+from fraud.sources.headers import NoReportError
+from fraud.sources.rows import Rows
+from fraud.sources.source import Report, Source
+from fraud.sources.staging import FileRead, Stage
+from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
+from fraud.sources.values import slug
+from fraud.tables import DELIVERED, REFERENCE
+
+_KEYS = frozenset(
+    {"store_track_id", *(name for table in (*DELIVERED, *REFERENCE) for name in table.schema)}
+)
+_BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
+_HEAD_BYTES = 4_096
+
+
+def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt: Salt) -> FileRead:
+    """Read one file into `folder`, where its Parquet files begin with `name`.
+
+    Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
+    """
+    result = FileRead(found.called)
+    content = Unpacked(found.path)
+    try:
+        _File(found.path, tuple(sources), folder, name, salt, result).read(content)
+    except NoReportError as error:
+        result.discard()
+        result.note = str(error)
+        return result
+    except UnreadableError as error:
+        result.refuse(str(error))
+    except OSError as error:
+        result.refuse(f"cannot be read: {error.strerror}")
+    result.digest = f"{content.digest} {result.digest}".rstrip()
+    return result
+
+
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    sources: tuple[Source, ...]
+    folder: Path
+    name: str
+    salt: Salt
+    result: FileRead
+
+    def read(self, content: Unpacked) -> None:
+        pieces = iter(content)
+        head = next(pieces, b"")
+        every = itertools.chain([head], pieces)
+        is_parquet = head.startswith(PARQUET)
+        opened = self._parquet(every) if is_parquet else self._text(content, every)
+        if not self.result.rows and not self.result.partial:
+            raise UnreadableError("has a header and no rows")
+        if opened.source.named_facts:
+            self.result.digest = _plain_name(self.path)
+
+    def _parquet(self, pieces: Iterable[bytes]) -> "_Opened":
+        with self.path.open("rb") as file:
+            if file.read(4).startswith((GZIP, ZSTD)):
+                raise UnreadableError("is Parquet in a gzip or Zstandard file; unpack it first")
+        opened = self._open_known(list(parquet_rows.schema(self.path)))
+        for _ in pieces:
+            pass  # the digest is of the whole content
+        for rows in parquet_rows.read(self.path, opened.used):
+            opened.stage.add(rows)
+        return opened
+
+    def _text(self, content: Unpacked, pieces: Iterable[bytes]) -> "_Opened":
+        blocks = lines.blocks(lines.utf8(pieces))
+        first = next(blocks, lines.Block(1, b"", b""))
+        head = first.data + first.unfinished
+        if not head.strip() or (content.truncated and not first.data):
+            raise UnreadableError(
+                "breaks off before its first row; deliver it again"
+                if content.truncated
+                else "is empty"
+            )
+        _refuse_binary(head[:_HEAD_BYTES])
+        every: Iterator[lines.Block] = itertools.chain([first], blocks)
+        if head.lstrip().startswith(b"{"):
+            opened, parse = self._ndjson(head)
+        elif head.lstrip().startswith(b"["):
+            raise NoReportError("is JSON, but not one object a line, and was skipped")
+        else:
+            opened, parse = self._csv(head)
+            every = lines.below(opened.header_line, every)
+        last_line = 0
+        for block in every:
+            last_line = block.first_line + block.data.count(b"\n")
+            whole = replace(block, unfinished=b"") if content.truncated else block
+            if whole.data or whole.unfinished:
+                rows = parse(whole)
+                opened.stage.add(rows)
+                if whole.unfinished and rows.refused and rows.refused[-1].line == last_line:
+                    # Cut before it was packed: the last row is short and its line has no end.
+                    opened.stage.mark_partial(last_line)
+            if content.truncated:
+                opened.stage.break_off(last_line, block.unfinished.decode("utf-8", "replace"))
+        if content.truncated and not self.result.partial:
+            opened.stage.break_off(last_line, "")
+        return opened
+
+    def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
+        header = headers.find(head, self.sources)
+        opened = self._open(header.source, header.columns, header.line)
+        names = [
+            opened.used.get(column, f"{position} {column}")
+            for position, column in enumerate(header.columns)
+        ]
+        return opened, lambda block: csv_rows.read(block, names)
+
+    def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
+        keys = ndjson_rows.keys(head, _KEYS)
+        if not keys:
+            raise NoReportError("is JSON, but not one object a line, and was skipped")
+        opened = self._open_known(keys)
+        return opened, lambda block: ndjson_rows.read(block, opened.used)
+
+    def _open_known(self, columns: Sequence[str]) -> "_Opened":
+        source = headers.claimed(columns, self.sources)
+        if source is None:
+            raise UnreadableError(headers.unknown(columns, self.sources))
+        return self._open(source, columns, 0)
+
+    def _open(self, source: Source, columns: Sequence[str], header_line: int) -> "_Opened":
+        names = tuple(slug(column) for column in columns)
+        reading = source.open(Report(_plain_name(self.path), names))
+        for name, count in Counter(names).items():
+            if count > 1 and name in reading.uses:
+                raise UnreadableError(f"has the column {name} {count} times; each stands once")
+        self.result.kind, self.result.source = reading.table.name, source.name
+        unknown = [
+            column
+            for column, name in zip(columns, names, strict=True)
+            if name and name not in reading.uses | reading.explained.keys()
+        ]
+        self.result.warnings += [
+            *reading.explained.values(),
+            *([_kept_out(unknown)] if unknown else []),
+        ]
+        used = {
+            column: name
+            for column, name in zip(columns, names, strict=True)
+            if name in reading.uses
+        }
+        stage = Stage(reading, self.result, self.folder, self.name, self.salt)
+        return _Opened(source, stage, used, header_line)
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file whose source is known."""
+
+    source: Source
+    stage: Stage
+    used: dict[str, str]
+    """The columns to read and the slugs they get."""
+    header_line: int
+
+
+def _refuse_binary(head: bytes) -> None:
+    line = head.split(b"\n", 1)[0]
+    if head.startswith(_BINARY):
+        raise NoReportError("is no report and was skipped; export tables as CSV")
+    if b"\0" in line:
+        if line[1::2].strip(b"\0") == b"" or line[::2].strip(b"\0") == b"":
+            raise UnreadableError("looks like UTF-16 without byte order mark; save it as UTF-8")
+        raise NoReportError("is no report and was skipped")
+
+
+def _kept_out(columns: Sequence[str]) -> str:
+    if len(columns) == 1:
+        return f"column {columns[0]} is unknown and was kept out"
+    return f"columns {', '.join(columns)} are unknown and were kept out"
+
+
+def _plain_name(path: Path) -> str:
+    return path.name.removesuffix(".gz").removesuffix(".zst")

@@ -1,0 +1,111 @@
+"""The bytes of a file, unpacked as they are read: plain, gzip (RFC 1952), Zstandard (RFC 8878)."""
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from fraud.errors import UnreadableError
+
+GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
+CHUNK_BYTES = 1 << 20
+
+MOST_UNPACKED_BYTES = 64 << 30
+MOST_UNPACKED_RATIO = 200
+"""Real reports shrink to a fifth or a thirtieth; gzip of nothing but zeros reaches 1,032."""
+RATIO_COUNTS_FROM_BYTES = 64 << 20
+
+
+class Unpacked:
+    """One file's content. Iterate once; then `truncated` and `digest` say what came.
+
+    Raises UnreadableError for content that is damaged or unpacks beyond all measure. Content that
+    merely ends too early is no error: what stands before the cut is handed out, `truncated` is set.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.truncated = False
+        self._hash = hashlib.blake2b(digest_size=16)
+        self._packed_bytes = 0
+        self._unpacked_bytes = 0
+
+    @property
+    def digest(self) -> str:
+        """Return the hash of the unpacked content read so far, in hex."""
+        return self._hash.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Return the content in pieces."""
+        with self.path.open("rb") as file:
+            magic = file.read(4)
+            file.seek(0)
+            if magic.startswith(GZIP):
+                pieces = self._gunzip(file)
+            elif magic == ZSTD:
+                pieces = self._unzstd(file)
+            else:
+                pieces = self._plain(file)
+            for piece in pieces:
+                self._unpacked_bytes += len(piece)
+                self._refuse_bombs()
+                self._hash.update(piece)
+                yield piece
+
+    def _plain(self, file: BinaryIO) -> Iterator[bytes]:
+        while piece := file.read(CHUNK_BYTES):
+            self._packed_bytes += len(piece)
+            yield piece
+
+    def _gunzip(self, file: BinaryIO) -> Iterator[bytes]:
+        member = zlib.decompressobj(wbits=31)
+        for packed in self._plain(file):
+            rest = packed
+            while rest:
+                if member.eof:
+                    if not rest.startswith(GZIP):
+                        return  # padding behind the last member, which gzip ignores as well
+                    member = zlib.decompressobj(wbits=31)
+                yield _inflate(member, rest)
+                rest = member.unused_data if member.eof else member.unconsumed_tail
+        while not member.eof and (piece := _inflate(member, b"")):
+            yield piece
+        self.truncated = not member.eof
+
+    def _unzstd(self, file: BinaryIO) -> Iterator[bytes]:
+        import pyarrow
+
+        with pyarrow.CompressedInputStream(file, "zstd") as unpacked:
+            while True:
+                try:
+                    piece = unpacked.read(CHUNK_BYTES)
+                except OSError as error:
+                    if "runcated" not in str(error):
+                        raise UnreadableError("is damaged Zstandard; deliver it again") from None
+                    self.truncated = True
+                    return
+                self._packed_bytes = file.tell()
+                if not piece:
+                    return
+                yield piece
+
+    def _refuse_bombs(self) -> None:
+        ratio = self._unpacked_bytes / max(self._packed_bytes, 1)
+        if self._unpacked_bytes > MOST_UNPACKED_BYTES:
+            raise UnreadableError(
+                f"unpacks to more than {MOST_UNPACKED_BYTES >> 20:,} MiB; split it by day"
+            )
+        if self._unpacked_bytes > RATIO_COUNTS_FROM_BYTES and ratio > MOST_UNPACKED_RATIO:
+            raise UnreadableError(
+                f"unpacks to more than {MOST_UNPACKED_RATIO} times its size, as no report does;"
+                " deliver it unpacked if it is one"
+            )
+
+
+def _inflate(member: "zlib._Decompress", packed: bytes) -> bytes:
+    try:
+        return member.decompress(packed, CHUNK_BYTES)
+    except zlib.error as error:
+        cause = str(error).rpartition(": ")[2]
+        raise UnreadableError(f"is damaged gzip ({cause}); deliver it again") from None
