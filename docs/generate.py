@@ -1,0 +1,91 @@
+"""Writes docs/reference from the code: `python docs/generate.py`."""
+
+from pathlib import Path
+
+import polars as pl
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from fraud import tables
+from fraud.cli import app
+from fraud.tables import Column, Table
+
+REFERENCE = Path(__file__).parent / "reference"
+
+GROUPS = {
+    "Daily facts, replaced by day × store": tables.DELIVERED,
+    "Reference, merged by key": tables.REFERENCE,
+    "What the lake remembers of its own loads": tables.RECORDS,
+    "What analysts said": (tables.JUDGEMENTS,),
+    "What a night makes, replaced by day": tables.JUDGED,
+}
+TYPES = {
+    pl.Date: "date",
+    pl.String: "text",
+    pl.Int64: "integer",
+    pl.Float64: "number",
+    pl.Float32: "number",
+    pl.Boolean: "true or false",
+    pl.Datetime: "moment, UTC",
+}
+
+
+def pages() -> dict[Path, str]:
+    """Return the text of every page of docs/reference by its path."""
+    return {REFERENCE / "commands.md": commands(), REFERENCE / "tables.md": lake()}
+
+
+def commands() -> str:
+    """Return the page of the command line: what `--help` answers, command by command."""
+    names = get_command(app).commands  # type: ignore[attr-defined]
+    parts = ["# Commands\n\n`docs/generate.py` writes this page from what `--help` answers.\n"]
+    for arguments in ([], *([name] for name in names)):
+        answer = CliRunner().invoke(app, [*arguments, "--help"], prog_name="fraud")
+        title = " ".join(["fraud", *arguments])
+        parts.append(f"## {title}\n\n```text\n{answer.stdout.rstrip()}\n```\n")
+    return "\n".join(parts)
+
+
+def lake() -> str:
+    """Return the page of the lake's tables."""
+    head = (
+        "# Tables of the lake\n\n`docs/generate.py` writes this page from `fraud/tables.py`."
+        " An empty cell is unknown, never zero; a column in bold is never empty."
+        " Tables with `report_date` are partitioned by it.\n"
+    )
+    parts = [head]
+    for title, group in GROUPS.items():
+        parts.append(f"## {title}\n")
+        parts += [_table(table) for table in group]
+    return "\n".join(parts)
+
+
+def _table(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in table.key)
+    again = "Rows of one key add up." if table.additive else "One row a key."
+    lines = [
+        f"### {table.name}\n",
+        f"{table.grain}. Key: {key}. {again}\n",
+        "| column | type | |\n|---|---|---|",
+        *(_column(column) for column in table.columns),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _column(column: Column) -> str:
+    about = column.about[:1].upper() + column.about[1:]
+    if column.allowed:
+        about += f": {', '.join(column.allowed)}"
+    if column.pattern:
+        about += f"; matches `{column.pattern}`"
+    name = f"**{column.name}**" if column.required else column.name
+    for sign in "|<":
+        about = about.replace(sign, f"\\{sign}")
+    return f"| {name} | {TYPES[type(column.dtype)]} | {about} |"
+
+
+if __name__ == "__main__":
+    REFERENCE.mkdir(exist_ok=True)
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")

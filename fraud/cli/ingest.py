@@ -1,0 +1,146 @@
+"""fraud ingest."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from fraud.cli.command import AsJson, Home
+from fraud.cli.screen import answer, few, progress, say, table, warn
+
+if TYPE_CHECKING:
+    from fraud.pipeline.ingest import IngestResult
+
+
+def ingest(
+    *,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH", help="Report files, or folders of them.")
+    ],
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="The report format; auto tells it by the columns.")
+    ] = "auto",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Load report files into the lake.
+
+    What came in is told, and what was refused and why; refused rows and files are kept in the
+    quarantine. A day that a store delivers again replaces what it delivered before.
+    """
+    from fraud import config
+    from fraud.pipeline import ingest as loading
+
+    settings = config.load(home=home)
+    with progress() as tell:
+        result = loading.ingest(
+            paths,
+            settings,
+            now=datetime.now(UTC),
+            source=source,
+            progress=lambda file, done, total: tell(f"Read {done:,} of {total:,} files: {file}"),
+        )
+    if as_json:
+        answer(_as_dict(result))
+    else:
+        _show(result)
+    if result.exit_code:
+        raise typer.Exit(result.exit_code)
+
+
+def _show(result: "IngestResult") -> None:
+    if result.day_stores:
+        counts = ("days", "new", "restated", "unchanged", "refused", "rows", "streams")
+        heads = ("store", "table", "first", "last", *counts)
+        table(heads, _by_store_and_table(result))
+    for name, rows in result.reference_rows.items():
+        say(f"{name}: {_rows(rows)}")
+    for notice in few(result.notices):
+        say(notice)
+    for text in few(result.warnings):
+        warn(text)
+    whole_files = {f"{file.path} {file.note}" for file in result.files if file.refused}
+    for text in few(result.refusals):
+        warn(text, head="Refused" if text in whole_files else "Warning")
+    for text in few(_faults(result)):
+        warn(text, head="Refused")
+    refused = f", {_rows(result.rows_quarantined)} refused" if result.rows_quarantined else ""
+    entered = sum(one.rows for one in result.day_stores if one.outcome in {"new", "restated"})
+    say(f"{_rows(entered)} entered from {_files(len(result.files))}{refused}.")
+
+
+def _by_store_and_table(result: "IngestResult") -> list[tuple[object, ...]]:
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for one in result.day_stores:
+        groups.setdefault((one.store, one.table), []).append(one)
+    lines = []
+    for key, days in sorted(groups.items()):
+        outcomes = Counter(one.outcome for one in days)
+        lines.append(
+            (
+                *key,
+                min(one.day for one in days),
+                max(one.day for one in days),
+                len(days),
+                *(outcomes[name] for name in ("new", "restated", "unchanged", "refused")),
+                sum(one.rows for one in days),
+                sum(one.streams for one in days),
+            )
+        )
+    return lines
+
+
+def _faults(result: "IngestResult") -> list[str]:
+    """Return a sentence for each refused row."""
+    return [
+        f"{row['file']}, line {row['line']:,}"
+        + (f", column {row['column']}" if row["column"] else "")
+        + f": {row['reason']}"
+        for row in result.refused.filter(result.refused["line"].is_not_null()).iter_rows(named=True)
+    ]
+
+
+def _as_dict(result: "IngestResult") -> dict[str, Any]:
+    return {
+        "delivery_id": result.delivery_id,
+        "files": [
+            {
+                "path": file.path,
+                "kind": file.kind,
+                "source": file.source,
+                "rows": file.rows,
+                "quarantined": file.quarantined,
+                "refused": file.refused,
+                "partial": file.partial,
+                "note": file.note,
+            }
+            for file in result.files
+        ],
+        "day_stores": [
+            {
+                "day": one.day.isoformat(),
+                "store": one.store,
+                "table": one.table,
+                "rows": one.rows,
+                "streams": one.streams,
+                "outcome": one.outcome,
+                "partial": one.partial,
+            }
+            for one in result.day_stores
+        ],
+        "reference_rows": result.reference_rows,
+        "notices": result.notices,
+        "warnings": result.warnings,
+        "refusals": result.refusals,
+        "refused_rows": result.refused.to_dicts(),
+    }
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
+def _files(count: int) -> str:
+    return f"{count:,} {'file' if count == 1 else 'files'}"

@@ -1,0 +1,52 @@
+"""fraud run."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from fraud.cli.command import AsJson, Home
+from fraud.cli.days import Day, First, Last, moment, span
+from fraud.cli.screen import answer, progress
+from fraud.errors import GateError
+
+
+def run(
+    *,
+    day: Day = None,
+    first: First = None,
+    last: Last = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            "--as-of",
+            parser=moment,
+            metavar="MOMENT",
+            help="Judge by what had been delivered at this moment (ISO 8601, UTC).",
+        ),
+    ] = None,
+    no_notify: Annotated[bool, typer.Option("--no-notify", help="Tell nobody.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Judge a day, or each day of a range.
+
+    That is gate, features, detection and report; without a day it is yesterday. A day can be judged
+    again at any time: the same deliveries give the same report.
+    """
+    first_day, last_day = span(day, first, last)
+    from fraud import config
+    from fraud.cli import nights as shown
+    from fraud.pipeline import nights
+
+    settings = config.load(home=home)
+    with progress() as tell:
+        made = nights.run(
+            first_day, last_day, settings, as_of=as_of, notify=not no_notify, progress=tell
+        )
+    if as_json:
+        answer({"nights": [shown.as_dict(night) for night in made]})
+    else:
+        shown.show(made)
+    if any(night.stopped for night in made):
+        raise typer.Exit(GateError.exit_code)

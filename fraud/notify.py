@@ -1,0 +1,129 @@
+"""Tells that a night is done: one line a night in HOME/notifications.ndjson, for people and for
+whatever forwards it.
+
+A night that is run again with the same outcome is told once; a changed outcome is told again.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+import polars as pl
+
+from fraud.config import Settings
+
+FILE = "notifications.ndjson"
+SEVERITIES = ("critical", "high", "medium", "low")
+WORST = 3
+"""Incidents that are named in a notification; the others are counted."""
+
+
+class Told(Protocol):
+    """What a notification needs to know of a night; `alerts` are rows of INCIDENTS."""
+
+    @property
+    def day(self) -> date:
+        """The judged day."""
+
+    @property
+    def alerts(self) -> pl.DataFrame:
+        """Its alerts, worst first."""
+
+    @property
+    def folder(self) -> Path:
+        """Where its report lies."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What its reader should know, a sentence each."""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the gate stopped it."""
+
+
+def notify(night: Told, settings: Settings) -> str | None:
+    """Return the line that tells of the night, None where the same has been told before.
+
+    It is appended to HOME/notifications.ndjson as one JSON object: day, text, stopped, alerts,
+    new, by_severity, worst (incident_id, severity, title, artist, reason), warnings, report.
+    """
+    message = _message(night, settings)
+    path = settings.home / FILE
+    line = json.dumps(message, ensure_ascii=False, sort_keys=True)
+    if _last_told(path, message["day"]) == message:
+        return None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.write(f"{_end_of_cut_line(path)}{line}\n".encode())
+    return str(message["text"])
+
+
+def _message(night: Told, settings: Settings) -> dict[str, Any]:
+    alerts = night.alerts.sort("rank", "incident_id")
+    active = alerts.filter(pl.col("status") != "ended")
+    severities = Counter(active["severity"].to_list())
+    message: dict[str, Any] = {
+        "day": night.day.isoformat(),
+        "stopped": night.stopped,
+        "alerts": active.height,
+        "new": active.filter(pl.col("status") == "new").height,
+        "by_severity": {name: severities[name] for name in SEVERITIES if severities[name]},
+        "worst": [
+            {
+                "incident_id": row["incident_id"],
+                "severity": row["severity"],
+                "title": row["title"],
+                "artist": row["artist"],
+                "reason": row["reason_1"],
+            }
+            for row in active.head(WORST).iter_rows(named=True)
+        ],
+        "warnings": list(night.warnings),
+        "report": _relative(night.folder, settings.home),
+    }
+    return message | {"text": _text(message)}
+
+
+def _text(message: dict[str, Any]) -> str:
+    day = message["day"]
+    if message["stopped"]:
+        return f"{day}: the gate stopped the day. {' '.join(message['warnings'])}".rstrip()
+    if not message["alerts"]:
+        return f"{day}: no alerts."
+    counts = ", ".join(f"{count} {name}" for name, count in message["by_severity"].items())
+    noun = "alert" if message["alerts"] == 1 else "alerts"
+    worst = message["worst"][0]
+    named = " by ".join(part for part in (worst["title"], worst["artist"]) if part)
+    return (
+        f"{day}: {message['alerts']} {noun} ({counts}), {message['new']} of them new; "
+        f"worst: {named or worst['incident_id']}."
+    )
+
+
+def _relative(folder: Path, home: Path) -> str:
+    """Return the folder relative to the home, so that a moved home tells the same."""
+    return str(folder.relative_to(home) if folder.is_relative_to(home) else folder)
+
+
+def _end_of_cut_line(path: Path) -> str:
+    """Return what ends the line that a dying process cut short, nothing where there is none."""
+    return "" if path.read_bytes()[-1:] in {b"", b"\n"} else "\n"
+
+
+def _last_told(path: Path, day: str) -> dict[str, Any] | None:
+    """Return what was last told of a day; a line that a dying process cut short tells nothing."""
+    if not path.exists():
+        return None
+    last = None
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            told = json.loads(line)
+        except ValueError:
+            continue
+        if told.get("day") == day:
+            last = told
+    return last

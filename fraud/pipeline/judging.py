@@ -1,0 +1,114 @@
+"""Features and detection over a range of days: one pass over the lake, a week at a time."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+import duckdb
+import polars as pl
+
+from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, Learning, judge, judged_entities, ranked
+from fraud.features.panel import gather
+from fraud.features.week import Week, mondays, reach, week
+from fraud.lake import Lake
+from fraud.sql import statement
+from fraud.tables import AUDIENCE, CATALOG, FEATURES, LISTENERS, SCORES, STREAMS
+
+SPAN_WEEKS = 8
+"""Weeks judged from one pass: a year's backfill reads each day three times, not fifteen."""
+LEAST_TRACKS = 3
+"""A group of fewer tracks says nothing that its tracks do not."""
+LEAST_SCORE = 0.05
+"""Tracks below this get no rows at level territory."""
+
+
+def judge_days(
+    source: Lake,
+    results: Lake,
+    first_day: date,
+    last_day: date,
+    seed: int,
+    progress: Callable[[str], None],
+) -> None:
+    """Write the features and scores of each day of the range, each table in one commit a span."""
+    for first, last in _spans(first_day, last_day):
+        with source.connect(
+            [STREAMS, AUDIENCE, LISTENERS, CATALOG], reach(first), last
+        ) as connection:
+            span = {"first_day": reach(first), "last_day": last}
+            plays = f"create temp table plays as {statement('features/plays')}"
+            connection.execute(plays, span).fetchall()
+            features, scores = _judged(connection, first, last, seed, progress)
+        days = [first + timedelta(n) for n in range((last - first).days + 1)]
+        results.replace_days(FEATURES, features, days)
+        results.replace_days(SCORES, scores, days)
+
+
+def _spans(first_day: date, last_day: date) -> Iterator[tuple[date, date]]:
+    weeks = list(mondays(first_day, last_day))
+    for start in range(0, len(weeks), SPAN_WEEKS):
+        span = weeks[start : start + SPAN_WEEKS]
+        yield span[0][1], span[-1][2]
+
+
+def _judged(
+    connection: duckdb.DuckDBPyConnection,
+    first: date,
+    last: date,
+    seed: int,
+    progress: Callable[[str], None],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    catalog = connection.sql("select * from catalog order by track_id").pl()
+    weeks: dict[date, dict[str, Week]] = {}
+    for level, members, entities in _levels(connection, catalog):
+        gather(connection, members, reach(first), last)
+        for monday, start, end in mondays(first, last):
+            made = week(connection, level, entities, (start, end), seed)
+            weeks.setdefault(monday, {})[level] = made
+    features, scores = [FEATURES.empty()], [SCORES.empty()]
+    for levels in weeks.values():
+        learnings = [
+            Learning(made.reference, made.reference_folds, made.bought, made.innocent)
+            for made in levels.values()
+        ]
+        learnt = judge(learnings, seed)
+        for made in levels.values():
+            named = made.judged.with_columns(pl.lit(made.level).alias("level"))
+            features.append(FEATURES.conform(named))
+        for day in levels["track"].judged["report_date"].unique().sort():
+            progress(f"judged {day}")
+            judged = {
+                level: made.judged.filter(pl.col("report_date") == day)
+                for level, made in levels.items()
+            }
+            entities = judged_entities(judged, catalog, learnt)
+            scores.append(ranked(entities, _cells(connection, day, entities), catalog))
+    return pl.concat(features), pl.concat(scores)
+
+
+def _levels(
+    connection: duckdb.DuckDBPyConnection, catalog: pl.DataFrame
+) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
+    """Yield each level with its members (track_id, entity) and what is known of its entities."""
+    played = connection.sql("select distinct track_id from plays order by track_id").pl()
+    members = played.select("track_id", entity="track_id")
+    known = catalog.select("artist", "release_date", "duration_seconds", entity="track_id")
+    yield "track", members, known
+    for level in GROUP_LEVELS:
+        grouped = (
+            played.join(catalog, on="track_id")
+            .select("track_id", entity=KEY_OF_LEVEL[level])
+            .drop_nulls()
+            .filter(pl.len().over("entity") >= LEAST_TRACKS)
+        )
+        if not grouped.is_empty():
+            yield level, grouped.sort("entity", "track_id"), known.clear()
+
+
+def _cells(
+    connection: duckdb.DuckDBPyConnection, day: date, entities: pl.DataFrame
+) -> pl.DataFrame:
+    suspects = entities.filter((pl.col("level") == "track") & (pl.col("score") >= LEAST_SCORE))
+    connection.register("suspects", suspects.select(track_id="entity").to_arrow())
+    cells = connection.sql(statement("features/cells"), params={"day": day}).pl()
+    connection.unregister("suspects")
+    return cells

@@ -1,0 +1,185 @@
+"""A night in order: gate, features, detect, report. A range of days is one pass of each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+
+from fraud.config import Settings
+from fraud.errors import CallError
+from fraud.lake import Lake
+from fraud.notify import notify as tell
+from fraud.pipeline.health import health
+from fraud.pipeline.judging import judge_days
+from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
+from fraud.quality.gate import GateResult, gate
+from fraud.report.incidents import incidents
+from fraud.report.night import write_night
+from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
+from fraud.tables import (
+    AUDIENCE,
+    CATALOG,
+    CONTEXT,
+    DELIVERIES,
+    INCIDENTS,
+    JUDGEMENTS,
+    LISTENERS,
+    SCORES,
+    STREAMS,
+)
+
+REPORT_SPAN_DAYS = 28
+"""Nights whose scores and plays are held at once while their reports are written."""
+INCIDENT_DAYS = 400
+"""Nights before a night whose incidents may still be answered: a year, and the last month's end."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What became of one day."""
+
+    day: date
+    alerts: pl.DataFrame
+    """Its INCIDENTS rows, worst first."""
+    folder: Path
+    """Where alerts.csv and report.html lie."""
+    warnings: list[str]
+    """What a reader of the day should know, a sentence each; why it was stopped, where it was."""
+    stopped: bool
+    """Whether the gate stopped it: nothing was judged, an earlier report stands as it was."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a run reads and where it writes; the same lake, unless it looks back (`as_of`)."""
+
+    source: Lake
+    results: Lake
+    reports: Path
+
+
+def _silent(text: str) -> None:
+    del text
+
+
+def run(
+    first_day: date,
+    last_day: date,
+    settings: Settings,
+    *,
+    as_of: datetime | None = None,
+    notify: bool = True,
+    progress: Callable[[str], None] | None = None,
+) -> list[Night]:
+    """Judge each day of a range and write its report; return the nights in order.
+
+    With `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
+    is told: scores and reports go to HOME/as-of/<moment>. Raises CallError where the lake is empty.
+    """
+    told = progress or _silent
+    place = _place(settings, as_of)
+    if not any(place.source.days(table) for table in (AUDIENCE, STREAMS, LISTENERS)):
+        raise CallError(
+            f"the lake at {settings.lake_address} holds no reports; load some with: fraud ingest PATH"
+        )
+    found = _gated(place.source, first_day, last_day, settings)
+    days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
+    if not all(found.stops(day) for day in days):
+        judge_days(place.source, place.results, first_day, last_day, settings.seed, told)
+    nights = []
+    for span in _spans(days):
+        for night in _reported(place, span, found, settings, told):
+            nights.append(night)
+            if notify and as_of is None:
+                tell(night, settings)
+    return nights
+
+
+def report(day: date, settings: Settings) -> Night:
+    """Write the day's report again from the scores that stand in the lake; CallError if none do."""
+    place = _place(settings, None)
+    if day not in place.results.days(SCORES):
+        raise CallError(f"{day} was never judged; run it with: fraud run --date {day}")
+    found = _gated(place.source, day, day, settings)
+    (night,) = _reported(place, [day], found, settings, _silent)
+    return night
+
+
+def _place(settings: Settings, as_of: datetime | None) -> _Place:
+    lake = Lake(settings.lake_address)
+    if as_of is None:
+        return _Place(lake, lake, settings.reports)
+    folder = settings.home / "as-of" / f"{as_of:%Y-%m-%dT%H%M%S%z}"
+    return _Place(lake.at(as_of), Lake(folder / "lake"), folder / "reports")
+
+
+def _gated(lake: Lake, first_day: date, last_day: date, settings: Settings) -> GateResult:
+    tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, DELIVERIES]
+    days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
+    with lake.connect(tables, first_day - timedelta(GATE_DAYS), last_day) as connection:
+        return gate(connection, days, settings)
+
+
+def _spans(days: Sequence[date]) -> Iterator[Sequence[date]]:
+    for start in range(0, len(days), REPORT_SPAN_DAYS):
+        yield days[start : start + REPORT_SPAN_DAYS]
+
+
+def _reported(
+    place: _Place,
+    days: Sequence[date],
+    found: GateResult,
+    settings: Settings,
+    progress: Callable[[str], None],
+) -> Iterator[Night]:
+    """Yield the nights of consecutive days in order, each seeing the incidents of those before it."""
+    first, last = days[0], days[-1]
+    begin = first - timedelta(SERIES_DAYS)
+    scores = place.results.read(SCORES, begin, last)
+    earlier = _earlier(place, first)
+    healths = health(place.source, first, last)
+    catalog, context, judgements = (
+        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS)
+    )
+    made: list[Night] = []
+    with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
+        connection.register("scores", scores.to_arrow())
+        for day in days:
+            folder = place.reports / day.isoformat()
+            if found.stops(day):
+                made.append(
+                    Night(day, INCIDENTS.empty(), folder, found.failures(day), stopped=True)
+                )
+                continue
+            gaps = healths[day]
+            absent = (pl.col("report_date") == day) & (pl.col("state") == "missing")
+            rows = incidents(
+                day,
+                scores.filter(pl.col("report_date") == day),
+                earlier=earlier,
+                catalog=catalog,
+                context=context,
+                judgements=judgements,
+                settings=settings,
+                silent_stores=set(gaps.filter(absent)["store"]),
+            )
+            write_night(folder, day, rows, connection=connection, health=gaps, settings=settings)
+            earlier = pl.concat([earlier, rows])
+            progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
+            made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
+    place.results.replace_days(
+        INCIDENTS, pl.concat(night.alerts for night in made), [n.day for n in made if not n.stopped]
+    )
+    yield from made
+
+
+def _earlier(place: _Place, day: date) -> pl.DataFrame:
+    """Return the incidents of the nights before a day."""
+    since, until = day - timedelta(INCIDENT_DAYS), day - timedelta(1)
+    known = place.results.read(INCIDENTS, since, until)
+    if place.source is place.results:
+        return known
+    before = place.source.read(INCIDENTS, since, until)
+    return pl.concat([before.join(known, on="report_date", how="anti"), known])

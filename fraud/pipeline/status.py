@@ -1,0 +1,186 @@
+"""What the lake holds: days and stores, and what is missing, late, restated or was refused."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from fraud.config import Settings
+from fraud.lake import Lake
+from fraud.tables import CATALOG, DELIVERIES, INCIDENTS, JUDGEMENTS, QUARANTINE, SCORES, Table
+
+_ONE_TABLE = ["store", "table"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the lake holds.
+
+    `stores` has a row a store × table: first_day, last_day, days, missing_days, late_days,
+    restated_days, partial_days, rows, streams, quarantined. `gaps` has a row a run of missing days:
+    store, table, first_day, last_day, days. `refusals` has a row a reason: reason, files, rows
+    (null = whole files). `nights` are the judged days in order, `open_incidents` those active on
+    the last of them.
+    """
+
+    address: str
+    stores: pl.DataFrame
+    gaps: pl.DataFrame
+    refusals: pl.DataFrame
+    nights: tuple[date, ...]
+    open_incidents: int
+    catalog_tracks: int
+    judgements: int
+
+    def sentences(self) -> list[str]:
+        """Return what a person should know beyond the table of stores."""
+        if self.stores.is_empty() and self.refusals.is_empty() and not self.catalog_tracks:
+            return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH"]
+        told = self._missing()
+        for refusal in self.refusals.iter_rows(named=True):
+            what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
+            files = _number(refusal["files"], "file")
+            told.append(f"Refused, {what} of {files}: {refusal['reason']}")
+        told.append(f"The catalogue knows {_number(self.catalog_tracks, 'track')}.")
+        told.append(self._judged())
+        if self.judgements:
+            told.append(f"Analysts gave {_number(self.judgements, 'verdict')}.")
+        return told
+
+    def _missing(self) -> list[str]:
+        """Return a sentence a store and run of days, whichever of its tables lack them."""
+        span = ["store", "first_day", "last_day", "days"]
+        gaps = self.gaps.group_by(span, maintain_order=True).agg(pl.col("table"))
+        return [
+            f"Missing: {' and '.join(tables)} of {store}, "
+            + (f"{first}." if days == 1 else f"{first} to {last} ({_number(days, 'day')}).")
+            for store, first, last, days, tables in gaps.iter_rows()
+        ]
+
+    def _judged(self) -> str:
+        if not self.nights:
+            return "No night was judged yet; judge one with: fraud run --date YYYY-MM-DD"
+        first, last = self.nights[0], self.nights[-1]
+        return (
+            f"{_number(len(self.nights), 'night')} judged, {first} to {last}; "
+            f"{_number(self.open_incidents, 'open incident')} on the last."
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the same for a machine; days as YYYY-MM-DD."""
+        return {
+            "lake": self.address,
+            "stores": _plain(self.stores),
+            "gaps": _plain(self.gaps),
+            "refusals": _plain(self.refusals),
+            "nights": [day.isoformat() for day in self.nights],
+            "open_incidents": self.open_incidents,
+            "catalog_tracks": self.catalog_tracks,
+            "judgements": self.judgements,
+        }
+
+
+def status(settings: Settings) -> Status:
+    """Return what the lake holds; an empty or absent lake holds nothing and is no error."""
+    lake = Lake(settings.lake_address)
+    days = _days(lake.read(DELIVERIES))
+    nights = tuple(lake.days(SCORES))
+    return Status(
+        address=settings.lake_address,
+        stores=_stores(days),
+        gaps=_gaps(days),
+        refusals=_refusals(lake),
+        nights=nights,
+        open_incidents=_open_incidents(lake, nights[-1]) if nights else 0,
+        catalog_tracks=_count(lake, CATALOG),
+        judgements=_count(lake, JUDGEMENTS),
+    )
+
+
+def _days(deliveries: pl.DataFrame) -> pl.DataFrame:
+    """Return a row for each day × store × table that the lake holds, the latest delivery's counts.
+
+    A day is late where a later day of the same store and table had come before it.
+    """
+    later = pl.col("first_loaded").cum_min(reverse=True).shift(-1)
+    return (
+        deliveries.sort("loaded_at", "delivery_id")
+        .group_by(*_ONE_TABLE, "report_date", maintain_order=True)
+        .agg(
+            pl.col("loaded_at").min().alias("first_loaded"),
+            pl.col("restated").any(),
+            pl.col("partial").last().fill_null(value=False),
+            pl.col("rows", "streams", "quarantined").last(),
+        )
+        .sort(*_ONE_TABLE, "report_date")
+        .with_columns((pl.col("first_loaded") > later).over(_ONE_TABLE).alias("late"))
+    )
+
+
+def _stores(days: pl.DataFrame) -> pl.DataFrame:
+    first, last = pl.col("report_date").min(), pl.col("report_date").max()
+    return (
+        days.group_by(_ONE_TABLE)
+        .agg(
+            first.alias("first_day"),
+            last.alias("last_day"),
+            pl.len().cast(pl.Int64).alias("days"),
+            ((last - first).dt.total_days() + 1 - pl.len()).cast(pl.Int64).alias("missing_days"),
+            *(
+                pl.col(flag).sum().cast(pl.Int64).alias(f"{flag}_days")
+                for flag in ("late", "restated", "partial")
+            ),
+            pl.col("rows", "streams", "quarantined").sum(),
+        )
+        .sort(_ONE_TABLE)
+    )
+
+
+def _gaps(days: pl.DataFrame) -> pl.DataFrame:
+    one = pl.duration(days=1)
+    before = pl.col("report_date").shift(1).over(_ONE_TABLE)
+    return (
+        days.sort(*_ONE_TABLE, "report_date")
+        .with_columns(
+            (before + one).alias("first_day"),
+            (pl.col("report_date") - one).alias("last_day"),
+        )
+        .filter(pl.col("first_day") <= pl.col("last_day"))
+        .select(
+            *_ONE_TABLE,
+            "first_day",
+            "last_day",
+            ((pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1).alias("days"),
+        )
+    )
+
+
+def _refusals(lake: Lake) -> pl.DataFrame:
+    return (
+        lake.read(QUARANTINE)
+        .group_by("reason")
+        .agg(
+            pl.col("file").n_unique().cast(pl.Int64).alias("files"),
+            pl.col("line").count().cast(pl.Int64).alias("rows"),
+        )
+        .sort("rows", "files", "reason", descending=[True, True, False])
+    )
+
+
+def _open_incidents(lake: Lake, night: date) -> int:
+    return lake.read(INCIDENTS, night, night).filter(pl.col("status") != "ended").height
+
+
+def _count(lake: Lake, table: Table) -> int:
+    with lake.connect([table]) as connection:
+        (count,) = connection.execute(f"select count(*) from {table.name}").fetchall()[0]
+    return int(count)
+
+
+def _plain(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    return frame.with_columns(pl.col(pl.Date).dt.to_string()).to_dicts()
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
