@@ -1,0 +1,46 @@
+"""alerts.csv: one row an incident a night, worst first."""
+
+import polars as pl
+
+from fraud.report.spreadsheet import csv_bytes
+
+COLUMNS = (
+    "rank",
+    "incident_id",
+    "status",
+    "report_date",
+    "first_day",
+    "days_active",
+    "level",
+    "isrc",
+    "title",
+    "artist",
+    "label",
+    "upc",
+    "tracks",
+    "stores",
+    "territories",
+    "streams",
+    "expected_streams",
+    "suspected_artificial_streams",
+    "suspected_share",
+    "score",
+    "severity",
+    "pattern",
+    "reason_1",
+    "reason_2",
+    "reason_3",
+    "counter_evidence",
+    "royalty_at_risk",
+    "penalty_exposure",
+    "currency",
+    "verdict",
+    "evidence",
+    "model_version",
+)
+"""The columns in their order, which does not change; new ones are added at the end."""
+
+
+def alerts_csv(incidents: pl.DataFrame) -> bytes:
+    """Return the file's bytes for the INCIDENTS rows of one night, by rank."""
+    return csv_bytes(COLUMNS, incidents.sort("rank").select(COLUMNS).iter_rows())

@@ -1,0 +1,47 @@
+"""How a number or a name is written: once, for the CSV, the page and the evidence alike."""
+
+import re
+import unicodedata
+from datetime import date
+
+_BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+"""Embeddings, overrides and isolates of the Unicode bidirectional algorithm (UAX #9): they let a
+name rearrange the text around it. The marks U+200E and U+200F, which real titles use, stay."""
+
+
+def figure(value: int | float | date | None) -> str:
+    """Return a number or day as a machine reads it: no grouping, no exponent; '' for unknown."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        text = f"{value:.6f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
+    return str(value)
+
+
+def grouped(value: int | float | None) -> str:
+    """Return a number as a reader likes it, with its thousands apart: 12,345.6; '–' for unknown."""
+    if value is None:
+        return "–"
+    whole, point, part = figure(value).partition(".")
+    return f"{int(whole):,}{point}{part}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share as per cent, all of its digits: 0.873 is 87.3 %; '–' for unknown."""
+    return "–" if share is None else f"{figure(round(share * 100, 4))} %"
+
+
+def legible(text: str | None, longest: int | None = None) -> str:
+    """Return a name on one line, without control characters, at most `longest` signs long."""
+    if not text:
+        return ""
+    kept = "".join(
+        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+        for sign in text
+        if ord(sign) not in _BIDI_CONTROLS
+    )
+    kept = re.sub(r" {2,}", " ", kept)
+    if longest is not None and len(kept) > longest:
+        return kept[: longest - 1].rstrip() + "…"
+    return kept

@@ -1,0 +1,171 @@
+"""Folding: the alerts of one scheme, whatever their level, become one case.
+
+The narrowest entity that carries most of a scheme names it: a burst on one track also lifts its
+release, its artist and its label, and is still the track's; one over forty tracks is the label's.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fraud.report.causes import Alert
+from fraud.report.night_scores import GROUPS, Entity, NightScores, Row
+
+EXPLAINED_SHARE = 0.8
+"""A part with this share of a group's suspected plays explains the group's own alert."""
+LEAST_TRACKS = {"release": 2, "artist": 2, "label": 3, "account": 3}
+"""So many tracks suspect in one way make a group's case though the group itself raised no alert."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One scheme of the night."""
+
+    level: str
+    entity: str
+    tracks: frozenset[str]
+    measured: tuple[Row, ...]
+    """Rows of the scores that add up to the case, none of whose plays is in another."""
+    alerts: tuple[Alert, ...]
+    """All alerts that were folded into it."""
+
+    @property
+    def suspected(self) -> int:
+        """Return the plays above what people explain."""
+        return sum(row["suspected_artificial_streams"] or 0 for row in self.measured)
+
+    @property
+    def score(self) -> float:
+        """Return the probability that at least its surest part is artificial."""
+        return max(alert.score for alert in self.alerts)
+
+    @property
+    def lead(self) -> Alert:
+        """Return the alert that speaks for the case: its own entity's, else the surest."""
+        own = [a for a in self.alerts if (a.row["level"], a.row["entity"]) == self.key]
+        return min(
+            own or self.alerts,
+            key=lambda a: (-a.score, -a.suspected, a.row["level"], a.row["entity"]),
+        )
+
+    @property
+    def key(self) -> Entity:
+        """Return level and entity."""
+        return self.level, self.entity
+
+    @property
+    def is_whole_group(self) -> bool:
+        """Return whether a group is suspect as a whole, beyond its single tracks."""
+        return self.level in GROUPS and self.measured[0]["level"] == self.level
+
+
+def fold(alerts: Sequence[Alert], night: NightScores) -> list[Case]:
+    """Return the cases of a night, ordered by level and entity; each alert is in exactly one."""
+    cases = _track_cases(alerts)
+    for level, name in GROUPS.items():
+        groups = {a.row["entity"]: a for a in alerts if a.row["level"] == level}
+        inside: dict[str, list[Case]] = {}
+        outside: list[Case] = []
+        for case in cases:
+            group = night.fact(case.tracks, name)
+            (outside if group is None else inside.setdefault(group, [])).append(case)
+        cases = outside
+        for entity in sorted(inside.keys() | groups.keys()):
+            cases = _gather(
+                (level, entity), groups.get(entity), inside.get(entity, []), cases, night
+            )
+    return sorted(cases, key=lambda case: case.key)
+
+
+def _track_cases(alerts: Iterable[Alert]) -> list[Case]:
+    own: dict[str, Alert] = {}
+    cells: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        if alert.row["level"] == "track":
+            own[alert.row["track_id"]] = alert
+        elif alert.row["level"] == "territory":
+            cells.setdefault(alert.row["track_id"], []).append(alert)
+    cases = [
+        Case(
+            "track",
+            alert.row["entity"],
+            frozenset((track,)),
+            (alert.row,),
+            (alert, *cells.pop(track, ())),
+        )
+        for track, alert in own.items()
+    ]
+    for track, there in cells.items():
+        worst = min(there, key=lambda a: (-a.suspected, -a.score, a.row["entity"]))
+        measured = tuple(alert.row for alert in there)
+        cases.append(
+            Case("territory", worst.row["entity"], frozenset((track,)), measured, tuple(there))
+        )
+    return cases
+
+
+def _gather(
+    key: Entity, own: Alert | None, inside: list[Case], others: list[Case], night: NightScores
+) -> list[Case]:
+    """Return `others` and what becomes of the cases inside a group and of the group's own alert."""
+    if own is None:
+        return others + _alike(key, inside)
+    members = frozenset(night.members.get(key, ()))
+    needed = EXPLAINED_SHARE * own.suspected
+    nearby = inside + others
+    biggest = max(nearby, key=lambda case: (_part(case, members), case.key), default=None)
+    if biggest is not None and _part(biggest, members) >= max(needed, 1):
+        told = replace(biggest, alerts=(*biggest.alerts, own))
+        if biggest in inside:
+            return others + _alike(key, [told if case is biggest else case for case in inside])
+        return [told if case is biggest else case for case in others] + _alike(key, inside)
+    folded = (own, *(alert for case in inside for alert in case.alerts))
+    if inside and sum(case.suspected for case in inside) >= needed:
+        return [*others, _joined(key, inside, folded)]
+    tracks = members.union(*(case.tracks for case in inside))
+    return [*others, Case(*key, tracks, (own.row,), folded)]
+
+
+def _part(case: Case, members: frozenset[str]) -> float:
+    """Return the suspected plays of a case that fall on a group's tracks."""
+    return case.suspected * len(case.tracks & members) / max(len(case.tracks), 1)
+
+
+def _alike(key: Entity, inside: Sequence[Case]) -> list[Case]:
+    """Return the cases with those folded into the group's that show the same pattern."""
+    level = key[0]
+    by_pattern: dict[str, list[Case]] = {}
+    for case in inside:
+        by_pattern.setdefault(case.lead.pattern, []).append(case)
+    kept: list[Case] = []
+    alike: list[Case] = []
+    for pattern, cases in sorted(by_pattern.items()):
+        tracks = frozenset[str]().union(*(case.tracks for case in cases))
+        vague = pattern == "unknown" and level in ("label", "account")
+        together = len(cases) > 1 and len(tracks) >= LEAST_TRACKS[level] and not vague
+        (alike if together else kept).extend(cases)
+    if alike:
+        kept.append(_joined(key, alike, tuple(a for case in alike for a in case.alerts)))
+    return kept
+
+
+def _joined(key: Entity, cases: Sequence[Case], alerts: tuple[Alert, ...]) -> Case:
+    return Case(
+        *key,
+        frozenset[str]().union(*(case.tracks for case in cases)),
+        tuple(row for case in cases for row in case.measured),
+        alerts,
+    )
+
+
+def reasons(case: Case) -> list[str]:
+    """Return at most three sentences: what joins the tracks folded, then the lead's reasons."""
+    row: Mapping[str, str | None] = case.lead.row
+    own = [text for at in (1, 2, 3) if (text := row[f"reason_{at}"])]
+    if case.level in GROUPS and not case.is_whole_group:
+        name = case.entity if case.level != "release" else f"with UPC {case.entity}"
+        joint = (
+            f"{len(case.tracks)} tracks of {case.level} {name} are suspect on the same day, with"
+            f" {case.suspected:,} plays above the expected."
+        )
+        return [joint, *(f"Its surest track: {text}" for text in own)][:3]
+    return own

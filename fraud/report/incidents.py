@@ -1,0 +1,276 @@
+"""Incidents: what one night's scores, the nights before and known causes come to, worst first."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from fraud.config import Settings
+from fraud.report import lineage
+from fraud.report.causes import Alert, weigh
+from fraud.report.folding import Case, fold, reasons
+from fraud.report.lineage import Judgement, Past, incident_id
+from fraud.report.money import Cell, Cost, cost, shown
+from fraud.report.night_scores import GROUPS, NightScores, Row
+from fraud.tables import INCIDENTS
+
+EVIDENCE_FOLDER = "evidence"
+
+CARRIED_SHARE = 0.8
+"""Where no territory alerts by itself: those named carry this share of the suspected plays."""
+
+
+def incidents(
+    day: date,
+    scores: pl.DataFrame,
+    *,
+    earlier: pl.DataFrame,
+    catalog: pl.DataFrame,
+    context: pl.DataFrame,
+    judgements: pl.DataFrame,
+    settings: Settings,
+    silent_stores: Collection[str] = (),
+) -> pl.DataFrame:
+    """Return the INCIDENTS rows of one night, `rank` 1 the costliest.
+
+    `scores` are the night's SCORES, `earlier` the INCIDENTS of the nights before (rows of `day` and
+    later are not looked at; two months are enough, and whatever carries a judgement). Rows from
+    `settings.alert_score` become alerts, the alerts of one scheme one incident; one with fewer than
+    `settings.floor_streams` suspected plays over its active nights is left out, as is one that an
+    analyst called innocent while nothing new happens. What only `silent_stores` carried, those that
+    delivered nothing for the day, is not said to have ended. The same inputs give the same rows.
+    """
+    words = lineage.words(judgements, day)
+    pasts = lineage.pasts(earlier, day, words)
+    night = NightScores.of(
+        scores.filter(pl.col("report_date") == day),
+        catalog,
+        settings.alert_score,
+        followed={track for past in pasts.values() for track in past.tracks},
+        entities={past.key for past in pasts.values()},
+    )
+    weighed = weigh(day, night, context)
+    alerts = [alert for alert in weighed.values() if alert.score >= settings.alert_score]
+    cases = fold(alerts, night)
+    linked, alive = lineage.link(cases, pasts)
+    active = [
+        found
+        for place, case in enumerate(cases)
+        if (
+            found := _active(
+                day, case, night, past=linked.get(place), words=words, settings=settings
+            )
+        )
+    ]
+    active.sort(key=lambda row: (-row.cost.expected_eur, -row.cost.score, row.incident_id))
+    quiet = [] if night.is_empty else lineage.ended(pasts, alive, day, silent_stores)
+    over = [
+        _ended(day, past, night, weighed.get(past.key), settings)
+        for past in quiet
+        if not _is_innocent(words.get(past.incident_id))
+    ]
+    rows = [row.values for row in active] + over
+    listed = [
+        row
+        | {
+            "report_date": day,
+            "rank": rank,
+            "verdict": word.verdict if (word := words.get(row["incident_id"])) else None,
+            "evidence": f"{EVIDENCE_FOLDER}/{row['incident_id']}/",
+        }
+        for rank, row in enumerate(rows[: settings.alerts_per_night], 1)
+    ]
+    return INCIDENTS.conform(pl.DataFrame(listed, schema=dict(INCIDENTS.schema)))
+
+
+@dataclass(frozen=True)
+class _Listed:
+    values: dict[str, Any]
+    cost: Cost
+
+    @property
+    def incident_id(self) -> str:
+        return str(self.values["incident_id"])
+
+
+def _active(
+    day: date,
+    case: Case,
+    night: NightScores,
+    *,
+    past: Past | None,
+    words: Mapping[str, Judgement],
+    settings: Settings,
+) -> _Listed | None:
+    """Return the row of a case, None where it is below the floor or known to be innocent."""
+    if case.suspected + (past.suspected if past else 0) < settings.floor_streams:
+        return None
+    cells = _cells(case, night)
+    stores = _carriers(case, cells, "store")
+    counter = [case.lead.row["counter_evidence"] or ""]
+    counter += sorted({cause for alert in case.alerts for cause in alert.causes})
+    word = words.get(past.incident_id) if past else None
+    if past and word and _is_innocent(word):
+        what = lineage.news(case, past, stores)
+        if not what:
+            return None
+        because = f" ({word.note.rstrip('.')})" if word.note else ""
+        counter.append(f"Judged innocent on {word.given_on}{because}; new since then: {what}.")
+    streams = _sum(row["streams"] for row in case.measured)
+    suspected = case.suspected
+    expected = _sum(row["expected_streams"] for row in case.measured)
+    spent = cost(
+        day,
+        suspected=suspected,
+        score=case.score,
+        cells=cells,
+        share_of_track=_shares(case, night),
+        settings=settings,
+    )
+    first_day = past.first_day if past else day
+    told = reasons(case)
+    return _Listed(
+        {
+            "incident_id": past.incident_id if past else incident_id(*case.key, day),
+            "status": lineage.status(past, day),
+            "first_day": first_day,
+            "days_active": (past.days_active if past else 0) + 1,
+            "last_active": day,
+            "level": case.level,
+            "entity": case.entity,
+            **_names(case, night),
+            "tracks": len(case.tracks),
+            "track_ids": "|".join(sorted(case.tracks)),
+            "stores": "|".join(stores) or None,
+            "territories": "|".join(_carriers(case, cells, "territory")) or None,
+            "streams": streams,
+            "expected_streams": None if expected is None else round(expected, 1),
+            "suspected_artificial_streams": suspected,
+            "suspected_share": round(suspected / streams, 3) if streams else None,
+            "score": round(case.score, 3),
+            "severity": spent.severity,
+            "pattern": case.lead.pattern,
+            **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
+            "counter_evidence": " ".join(text for text in counter if text) or None,
+            **_money(spent, settings),
+            "model_version": case.lead.row["model_version"],
+        },
+        spent,
+    )
+
+
+def _ended(
+    day: date, past: Past, night: NightScores, explained: Alert | None, settings: Settings
+) -> dict[str, Any]:
+    """Return the one row that says an incident has gone quiet."""
+    row = night.rows.get(past.key)
+    tracks = [night.tracks.get(track, {}) for track in sorted(past.tracks)]
+    played = [track for track in tracks if track.get("streams") is not None]
+    own = [row] if row and past.level == "territory" else played
+    score = explained.score if explained else row["score"] if row else 0.0
+    how = "Explained by a known cause" if explained else "Quiet"
+    expected = _sum(part["expected_streams"] for part in own)
+    kept = ("level", "entity", "isrc", "title", "artist", "label", "upc", "tracks", "track_ids")
+    return {
+        **{name: past.last[name] for name in (*kept, "stores", "territories", "pattern")},
+        "incident_id": past.incident_id,
+        "status": "ended",
+        "first_day": past.first_day,
+        "days_active": past.days_active,
+        "last_active": past.last_active,
+        "streams": _sum(part["streams"] for part in own) or 0,
+        "expected_streams": None if expected is None else round(expected, 1),
+        "suspected_artificial_streams": 0,
+        "suspected_share": 0.0,
+        "score": round(score, 3),
+        "severity": "low",
+        "reason_1": f"{how} on {day}; last active on {past.last_active}, with {past.suspected:,}"
+        f" suspected plays in {past.days_active} active night{'s' * (past.days_active != 1)}.",
+        "counter_evidence": " ".join(explained.causes) if explained else None,
+        **_money(Cost(0.0, 0.0, 0.0), settings),
+        "model_version": past.last["model_version"],
+    }
+
+
+def _cells(case: Case, night: NightScores) -> list[Cell]:
+    """Return where the case's tracks were played; of a territory's case only its own rows."""
+    rows = (
+        case.measured
+        if case.level == "territory"
+        else [cell for track in sorted(case.tracks) for cell in night.cells.get(track, ())]
+    )
+    return [
+        Cell(
+            row["track_id"],
+            row["store"],
+            row["territory"],
+            row["streams"] or 0,
+            row["suspected_artificial_streams"] or 0,
+        )
+        for row in rows
+    ]
+
+
+def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
+    """Return the stores or territories that carry a case, most suspected plays first."""
+    plays: dict[str, int] = {}
+    for cell in cells:
+        place = getattr(cell, name)
+        plays[place] = plays.get(place, 0) + cell.suspected
+    ranked = sorted(plays, key=lambda place: (-plays[place], place))
+    alerting = {alert.row[name] for alert in case.alerts if alert.row["level"] == "territory"}
+    if alerting:
+        return [place for place in ranked if place in alerting]
+    carried, named = 0, []
+    for place in ranked:
+        if carried >= CARRIED_SHARE * sum(plays.values()):
+            break
+        carried += plays[place]
+        named.append(place)
+    return named
+
+
+def _shares(case: Case, night: NightScores) -> dict[str, float]:
+    """Return the suspected share of each track; a group suspect as a whole lends its own."""
+    lent = (case.measured[0]["suspected_share"] or 0.0) if case.is_whole_group else 0.0
+    return {
+        track: max(night.tracks.get(track, {}).get("suspected_share") or 0.0, lent)
+        for track in case.tracks
+    }
+
+
+def _names(case: Case, night: NightScores) -> dict[str, str | None]:
+    """Return the names of the worst track; the group's own name where the case is a group's."""
+    worst = min(
+        case.tracks,
+        key=lambda track: (
+            -(night.tracks.get(track, {}).get("suspected_artificial_streams") or 0),
+            -(night.tracks.get(track, {}).get("streams") or 0),
+            track,
+        ),
+        default="",
+    )
+    known: Row = night.tracks.get(worst, {})
+    names = {name: known.get(name) for name in ("isrc", "title", "artist", "label", "upc")}
+    own = GROUPS.get(case.level, "")
+    return names | ({own: case.entity} if own in names else {})
+
+
+def _money(spent: Cost, settings: Settings) -> dict[str, Any]:
+    return {
+        "royalty_at_risk": shown(spent.royalty_eur, settings),
+        "penalty_exposure": shown(spent.penalty_eur, settings),
+        "currency": settings.currency,
+    }
+
+
+def _is_innocent(word: Judgement | None) -> bool:
+    return word is not None and word.verdict == "innocent"
+
+
+def _sum(values: Iterable[Any]) -> Any:
+    """Return the sum, None where a part is unknown or there is none."""
+    parts = list(values)
+    return None if not parts or None in parts else sum(parts)

@@ -1,0 +1,181 @@
+"""Which incident of an earlier night a case goes on with, and what an analyst said of it."""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from fraud.report.folding import Case
+from fraud.report.night_scores import Entity, Row
+
+OPEN_DAYS = 14
+"""An incident that was last active so many days ago still goes on."""
+MEMORY_DAYS = 60
+"""After so many quiet days the same entity begins a new incident."""
+INNOCENT_GROWTH = 2.0
+"""An incident judged innocent stays quiet until it has so many times the plays or tracks it had."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """An analyst's last word on an incident, where it still holds."""
+
+    verdict: str
+    note: str | None
+    given_on: date
+
+
+@dataclass(frozen=True)
+class Past:
+    """An incident as the nights before left it."""
+
+    incident_id: str
+    level: str
+    entity: str
+    first_day: date
+    last_active: date
+    days_active: int
+    tracks: frozenset[str]
+    stores: frozenset[str]
+    suspected: int
+    """Suspected plays of all its active nights."""
+    peak: int
+    """Suspected plays of its strongest night."""
+    last: Row
+    """Its row of the latest night."""
+
+    @property
+    def key(self) -> Entity:
+        """Return level and entity."""
+        return self.level, self.entity
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether it was already said to have ended."""
+        return bool(self.last["status"] == "ended")
+
+
+def incident_id(level: str, entity: str, first_day: date) -> str:
+    """Return the id of an incident that begins on a day: the same whenever it is computed."""
+    digest = hashlib.sha256(f"{level}|{entity}|{first_day}".encode()).hexdigest()
+    return f"INC-{digest[:10]}"
+
+
+def pasts(earlier: pl.DataFrame, day: date, judgements: Mapping[str, Judgement]) -> dict[str, Past]:
+    """Return the incidents of the nights before `day` by id.
+
+    Incidents older than MEMORY_DAYS are forgotten, except those on which a judgement holds.
+    """
+    known: dict[str, list[Row]] = {}
+    rows = earlier.filter(pl.col("report_date") < day).sort("report_date", "incident_id")
+    for row in rows.iter_rows(named=True):
+        known.setdefault(row["incident_id"], []).append(row)
+    oldest = day - timedelta(days=MEMORY_DAYS)
+    return {
+        name: _past(name, rows)
+        for name, rows in sorted(known.items())
+        if rows[-1]["last_active"] >= oldest or name in judgements
+    }
+
+
+def _past(name: str, rows: Sequence[Row]) -> Past:
+    active = [row for row in rows if row["status"] != "ended"] or rows
+    suspected = [row["suspected_artificial_streams"] or 0 for row in active]
+    last = active[-1]
+    return Past(
+        name,
+        last["level"],
+        last["entity"],
+        last["first_day"],
+        last["last_active"],
+        last["days_active"],
+        frozenset((last["track_ids"] or "").split("|")) - {""},
+        frozenset((last["stores"] or "").split("|")) - {""},
+        sum(suspected),
+        max(suspected),
+        rows[-1],
+    )
+
+
+def link(cases: Sequence[Case], pasts: Mapping[str, Past]) -> tuple[dict[int, Past], set[str]]:
+    """Return for each case (by place) the incident it goes on with, and the ids that live on.
+
+    A case goes on with an incident of the same level and entity, else with one that shares most
+    tracks; several that share them live on in the oldest.
+    """
+    by_key = {past.key: past for past in pasts.values()}
+    by_track: dict[str, list[Past]] = {}
+    for past in pasts.values():
+        for track in past.tracks:
+            by_track.setdefault(track, []).append(past)
+    pairs: list[tuple[tuple[object, ...], int, Past]] = []
+    for place, case in enumerate(cases):
+        near = {p.incident_id: p for track in case.tracks for p in by_track.get(track, ())}
+        if case.key in by_key:
+            near[by_key[case.key].incident_id] = by_key[case.key]
+        for past in near.values():
+            shared = len(case.tracks & past.tracks)
+            same = case.key == past.key
+            if same or 2 * shared > min(len(case.tracks), len(past.tracks)):
+                order = (not same, -shared, past.first_day, past.incident_id, case.key)
+                pairs.append((order, place, past))
+    linked: dict[int, Past] = {}
+    taken: set[str] = set()
+    for _, place, past in sorted(pairs, key=lambda pair: pair[0]):
+        if place not in linked and past.incident_id not in taken:
+            linked[place] = past
+            taken.add(past.incident_id)
+    return linked, {past.incident_id for _, _, past in pairs}
+
+
+def status(past: Past | None, day: date) -> str:
+    """Return new, ongoing or reopened for a case that is active on `day`."""
+    if past is None:
+        return "new"
+    long_quiet = past.last_active < day - timedelta(days=OPEN_DAYS)
+    return "reopened" if past.has_ended or long_quiet else "ongoing"
+
+
+def ended(
+    pasts: Mapping[str, Past], alive: set[str], day: date, silent_stores: Collection[str]
+) -> list[Past]:
+    """Return the incidents to be shown as ended on `day`: quiet for the first time, once.
+
+    An incident all of whose stores are silent, that is delivered nothing for the day, is not quiet
+    but unheard of.
+    """
+    since = day - timedelta(days=OPEN_DAYS)
+    return [
+        past
+        for name, past in sorted(pasts.items())
+        if name not in alive
+        and not past.has_ended
+        and past.last_active >= since
+        and not (past.stores and past.stores <= set(silent_stores))
+    ]
+
+
+def words(judgements: pl.DataFrame, day: date) -> dict[str, Judgement]:
+    """Return the last word on each incident where it holds on `day`."""
+    last = judgements.sort("given_at", "verdict", "note").unique(
+        "incident_id", keep="last", maintain_order=True
+    )
+    return {
+        row["incident_id"]: Judgement(row["verdict"], row["note"], row["given_at"].date())
+        for row in last.sort("incident_id").iter_rows(named=True)
+        if row["until"] is None or row["until"] >= day
+    }
+
+
+def news(case: Case, past: Past, stores: Sequence[str]) -> str:
+    """Return what is new about a case since its incident was judged; '' where nothing is."""
+    if case.suspected > INNOCENT_GROWTH * past.peak:
+        return f"{case.suspected:,} suspected plays where {past.peak:,} were the most until then"
+    if len(case.tracks) > INNOCENT_GROWTH * len(past.tracks):
+        return f"{len(case.tracks)} tracks where {len(past.tracks)} were concerned until then"
+    added = sorted(set(stores) - past.stores)
+    if past.stores and added:
+        return f"it has reached {', '.join(added)}"
+    return ""

@@ -1,0 +1,76 @@
+"""Writes a night's folder: alerts.csv, report.html and the evidence of each incident."""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import polars as pl
+
+from fraud.config import Settings
+from fraud.report import series
+from fraud.report.alerts_csv import alerts_csv
+from fraud.report.evidence import evidence
+from fraud.report.html import report_html
+from fraud.report.incidents import EVIDENCE_FOLDER
+
+EVIDENCE_FILES = ("summary.txt", "daily.csv", "places.csv", "tracks.csv")
+
+
+@dataclass(frozen=True)
+class NightFiles:
+    """Where a night's results lie."""
+
+    alerts: Path
+    report: Path
+    evidence: Path
+
+
+def write_night(
+    folder: Path,
+    day: date,
+    incidents: pl.DataFrame,
+    *,
+    connection: duckdb.DuckDBPyConnection,
+    health: pl.DataFrame,
+    settings: Settings,
+) -> NightFiles:
+    """Write the night's folder and return where its files lie.
+
+    `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, and the connection has
+    audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
+    count). Each file is replaced in one step; the same inputs give the same bytes.
+    """
+    shown = series.read(connection, day, incidents)
+    files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in incidents.iter_rows(named=True):
+        name = row["incident_id"]
+        (files.evidence / name).mkdir(parents=True, exist_ok=True)
+        for file, content in evidence(row, shown.days, shown.of_incident[name]).items():
+            _replace(files.evidence / name / file, content)
+    _forget(files.evidence, set(incidents["incident_id"]))
+    _replace(files.report, report_html(day, incidents, shown, health, settings))
+    _replace(files.alerts, alerts_csv(incidents))
+    return files
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _forget(evidence_folder: Path, listed: set[str]) -> None:
+    """Remove what an earlier run wrote of incidents that are no longer listed; other files stay."""
+    for folder in sorted(evidence_folder.glob("INC-*")):
+        if folder.name in listed:
+            continue
+        for file in EVIDENCE_FILES:
+            (folder / file).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()

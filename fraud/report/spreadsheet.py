@@ -1,0 +1,53 @@
+"""CSV that opens by double click, with names from outside in it.
+
+Bytes: UTF-8 with a byte order mark, commas, CRLF, quotes where RFC 4180 asks for them. A text that
+a spreadsheet would run as a formula begins with an apostrophe, which Excel, LibreOffice and Numbers
+all show as it is. A text that they would read as a number or a day and show otherwise (a UPC with
+its leading zeros, the title 007, the artist 1-2) ends with a tab, which none of them shows and
+which keeps the cell a text. A program that reads the file strips both.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from fraud.report.figures import figure, legible
+
+LONGEST_CELL = 32_000
+"""Excel cuts a cell at 32,767 characters."""
+
+_TRIGGERS = frozenset("=+-@＝＋－＠")
+"""What begins a formula, full-width forms of East Asian keyboards too (OWASP, CSV Injection)."""
+_LOOKS_NUMERIC = re.compile(r"[\d.,:/%\- ]*\d[\d.,:/%\- ]*(?:[eE]\d+)?")
+_PLAIN_NUMBER = re.compile(r"[1-9]\d{0,14}")
+"""A spreadsheet keeps fifteen digits."""
+
+Value = str | int | float | date | None
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
+    """Return the bytes of a CSV file with these columns; a header alone where there is no row."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(cell(value) if isinstance(value, str) else figure(value) for value in row)
+    return text.getvalue().encode("utf-8-sig")
+
+
+def cell(text: str) -> str:
+    """Return a text as a cell that every spreadsheet shows as the text it is."""
+    text = legible(text, LONGEST_CELL)
+    if _first_visible(text) in _TRIGGERS:
+        return f"'{text}"
+    if _LOOKS_NUMERIC.fullmatch(text) and not _PLAIN_NUMBER.fullmatch(text):
+        return f"{text}\t"
+    return text
+
+
+def _first_visible(text: str) -> str:
+    """Return the first sign that is neither space nor invisible, '' where there is none."""
+    return next((sign for sign in text if unicodedata.category(sign)[0] not in "ZC"), "")

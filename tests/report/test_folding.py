@@ -1,0 +1,162 @@
+"""Many alerts, few incidents: what belongs to one scheme is one line."""
+
+import polars as pl
+
+from tests.report.stories import catalog, isrc, night, scored, track
+
+A, B, C, D = (isrc(number) for number in range(1, 5))
+
+
+def lines(frame: pl.DataFrame) -> list[tuple[str, str, int]]:
+    return sorted(frame.select("level", "entity", "tracks").rows())
+
+
+def test_a_burst_over_forty_tracks_of_a_label_is_one_line() -> None:
+    tracks = [track(isrc(n), label="Loud", artist=f"Act {n % 7}") for n in range(40)]
+    found = night(
+        *(scored("track", row["track_id"], 0.9) for row in tracks), listed=catalog(*tracks)
+    )
+    assert lines(found) == [("label", "Loud", 40)]
+    assert found["suspected_artificial_streams"].item() == 40 * 900
+    assert found["reason_1"].item() == (
+        "40 tracks of label Loud are suspect on the same day, with 36,000 plays above the expected."
+    )
+
+
+def test_tracks_of_one_release_stay_with_the_release_not_its_label() -> None:
+    tracks = [track(name, upc="0012345678905", artist="Act", label="Loud") for name in (A, B, C)]
+    found = night(*(scored("track", name, 0.8) for name in (A, B, C)), listed=catalog(*tracks))
+    assert lines(found) == [("release", "0012345678905", 3)]
+    assert found["upc"].item() == "0012345678905"
+
+
+def test_two_tracks_of_a_label_with_different_patterns_are_two_incidents() -> None:
+    tracks = [track(name, label="Loud") for name in (A, B, C)]
+    found = night(
+        scored("track", A, 0.8),
+        scored("track", B, 0.8, pattern="looped_plays"),
+        scored("track", C, 0.8, pattern="unknown"),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("track", A, 1), ("track", B, 1), ("track", C, 1)]
+
+
+def test_a_burst_on_one_track_is_the_tracks_though_its_groups_alert_as_well() -> None:
+    one = track(A, label="Loud", artist="Act", upc="0012345678905", account_id="acct")
+    other = track(B, label="Loud", artist="Act", upc="0012345678905", account_id="acct")
+    found = night(
+        scored("track", A, 0.9),
+        scored("track", B, 0.1, suspected_artificial_streams=0),
+        scored("release", "0012345678905", 0.7),
+        scored("artist", "Act", 0.7),
+        scored("label", "Loud", 0.6),
+        scored("account", "acct", 0.6),
+        listed=catalog(one, other),
+    )
+    assert lines(found) == [("track", A, 1)]
+
+
+def test_a_scheme_too_thin_for_any_track_is_the_labels() -> None:
+    tracks = [track(isrc(n), label="Thin", account_id="acct") for n in range(20)]
+    found = night(
+        *(
+            scored("track", row["track_id"], 0.2, streams=50, suspected_artificial_streams=45)
+            for row in tracks
+        ),
+        scored("label", "Thin", 0.9, pattern="spread_catalogue"),
+        scored("account", "acct", 0.8, pattern="spread_catalogue"),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("label", "Thin", 20)]
+    assert found["pattern"].item() == "spread_catalogue"
+    assert found["streams"].item() == 1000
+
+
+def test_a_suspect_label_takes_in_its_few_tracks_above_the_line() -> None:
+    tracks = [track(isrc(n), label="Thin") for n in range(20)]
+    found = night(
+        *(scored("track", row["track_id"], 0.2) for row in tracks[2:]),
+        *(
+            scored("track", row["track_id"], 0.6, suspected_artificial_streams=100)
+            for row in tracks[:2]
+        ),
+        scored("label", "Thin", 0.9, pattern="spread_catalogue"),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("label", "Thin", 20)]
+
+
+def test_territories_fold_into_their_track_and_are_named_with_their_stores() -> None:
+    found = night(
+        scored("track", A, 0.9),
+        scored("territory", f"{A}|spotify|TR", 0.8, suspected_artificial_streams=300),
+        scored("territory", f"{A}|deezer|NA", 0.7, suspected_artificial_streams=600),
+        scored("territory", f"{A}|spotify|DE", 0.1, suspected_artificial_streams=0),
+        listed=catalog(track(A)),
+    )
+    assert lines(found) == [("track", A, 1)]
+    assert found["stores"].item() == "deezer|spotify"
+    assert found["territories"].item() == "NA|TR"
+
+
+def test_without_territory_alerts_the_places_that_carry_most_are_named() -> None:
+    found = night(
+        scored("track", A, 0.6),
+        scored("territory", f"{A}|spotify|TR", 0.4, suspected_artificial_streams=850),
+        scored("territory", f"{A}|spotify|DE", 0.1, suspected_artificial_streams=50),
+        listed=catalog(track(A)),
+    )
+    assert found["territories"].item() == "TR"
+
+
+def test_a_territory_may_be_suspect_where_its_track_is_not() -> None:
+    found = night(
+        scored("track", A, 0.2, streams=90_000),
+        scored("territory", f"{A}|spotify|TR", 0.8, streams=800, suspected_artificial_streams=700),
+        scored("territory", f"{A}|spotify|VN", 0.6, streams=300, suspected_artificial_streams=200),
+        listed=catalog(track(A)),
+    )
+    assert lines(found) == [("territory", f"{A}|spotify|TR", 1)]
+    assert found["streams"].item() == 1100
+    assert found["suspected_artificial_streams"].item() == 900
+    assert found["title"].item() == f"Title {A}"
+
+
+def test_a_label_row_is_explained_by_an_artist_that_spans_two_labels() -> None:
+    tracks = [
+        track(A, artist="Act", label="One"),
+        track(B, artist="Act", label="Two"),
+        track(C, label="One"),
+    ]
+    found = night(
+        scored("track", A, 0.9),
+        scored("track", B, 0.9),
+        scored("track", C, 0.0, suspected_artificial_streams=0),
+        scored("label", "One", 0.6, suspected_artificial_streams=920),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("artist", "Act", 2)]
+
+
+def test_two_schemes_on_one_label_never_share_an_id() -> None:
+    tracks = [track(isrc(n), label="Loud") for n in range(6)]
+    patterns = ["bought_burst"] * 3 + ["looped_plays"] * 3
+    found = night(
+        *(
+            scored("track", row["track_id"], 0.9, pattern=pattern)
+            for row, pattern in zip(tracks, patterns, strict=True)
+        ),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("label", "Loud", 6)]
+
+
+def test_a_quiet_night_has_no_incident() -> None:
+    assert night().is_empty()
+    assert night(scored("track", A, 0.49), listed=catalog(track(A))).is_empty()
+
+
+def test_a_track_that_no_catalogue_lists_is_an_incident_without_names() -> None:
+    found = night(scored("track", "spotify:xyz", 0.9, isrc=None))
+    assert lines(found) == [("track", "spotify:xyz", 1)]
+    assert found.select("isrc", "title", "artist", "upc").row(0) == (None, None, None, None)
