@@ -1,7 +1,8 @@
 """The judge of one week: from evidence to the probability that a row is artificial.
 
-Unsupervised outlier scores stand beside the evidence, and a boosted tree learns from both which rows
-are bought: the scheme of XGBOD (Zhao & Hryniewicki 2018), with rehearsed plays in the place of labels.
+Unsupervised outlier scores stand beside the evidence, and a boosted tree learns from both which
+rows are bought: the scheme of XGBOD (Zhao & Hryniewicki 2018), with rehearsed plays in the place of
+labels.
 """
 
 from typing import Self
@@ -17,12 +18,12 @@ from fraud.tables import EVIDENCE
 Rows = NDArray[np.float32]
 
 PRIOR = 0.01
-"""Share of unit-days that are artificial: 1–3 % of plays by CNM 2023, most of them in the long tail."""
+"""Share of unit-days that are artificial: 1–3 % of plays by CNM 2023, most in the long tail."""
 LEAST_REFERENCE = 300
 """Rows of reference below which nothing can be learnt of what is normal."""
 
 
-FOLDS = 3
+FOLDS = 2
 MOST_DOUBT = 0.03
 """Better to leave out an honest row of the past than to learn from a bought one."""
 ROUNDS = 2
@@ -41,7 +42,7 @@ class _Trees:
             learning_rate=0.1,
             max_leaf_nodes=leaves,
             min_samples_leaf=least,
-            l2_regularization=5.0,
+            l2_regularization=50.0,
             early_stopping=False,
             random_state=seed,
         )
@@ -59,9 +60,10 @@ class _Trees:
 class Judge:
     """Learnt from a week's reference and its rehearsal; then judges rows one by one.
 
-    The reference is the user's own past and holds bought plays that nobody has marked. It is therefore
-    doubted first: each row is judged by trees that never saw its entity, and those that look bought
-    are left out (the first step of two-step positive-unlabelled learning, Bekker & Davis 2020).
+    The reference is the user's own past and holds bought plays that nobody has marked. It is
+    therefore doubted first: each row is judged by trees that never saw its entity, and those that
+    look bought are left out (the first step of two-step positive-unlabelled learning, Bekker &
+    Davis 2020).
     """
 
     def __init__(
@@ -87,7 +89,7 @@ class Judge:
         rows = np.concatenate([honest, innocent, bought])
         labels = _labels(len(honest) + len(innocent), len(bought))
         self._shift = _log_odds(PRIOR) - _log_odds(labels.mean())
-        self._booster = _Trees(120, 24, 30, self._seed).fit(self._widened(rows), labels)
+        self._booster = _Trees(120, 24, 100, self._seed).fit(self._widened(rows), labels)
 
     def _honest(
         self, reference: Rows, folds: NDArray[np.int64], bought: Rows, innocent: Rows

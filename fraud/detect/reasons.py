@@ -1,4 +1,4 @@
-"""Reasons: what carries a score, as sentences with the measured value, the expected one, and the odds.
+"""Reasons: what carries a score, in sentences with the measured value, the expected one, the odds.
 
 A family of evidence carries as much of a score as the log odds fall when the family is taken for
 unremarkable (leave-one-group-out). Families that lower the odds are what speaks for people.
@@ -55,19 +55,55 @@ def contributions(
 
 
 def sentences(row: Row, added: Mapping[str, float]) -> tuple[list[str], str]:
-    """Return at most three reasons, strongest first, and what speaks for people ('' where nothing)."""
+    """Return up to three reasons, strongest first, and what speaks for people ('' if nothing)."""
     ranked = sorted(added, key=lambda family: -added[family])
     reasons = [
-        text
+        _SAID[family](row)
         for family in ranked
-        if added[family] >= LEAST_SHARE and (text := _SAID[family](row))
+        if added[family] >= LEAST_SHARE and _leaning(family, row) > 0
     ]
     against = [
-        text
+        _SAID[family](row)
         for family in reversed(ranked)
-        if added[family] <= -LEAST_SHARE and (text := _SAID[family](row))
+        if added[family] <= -LEAST_SHARE and _leaning(family, row) < 0
     ]
-    return reasons[:3], " ".join(against[:2])
+    return [text for text in reasons if text][:3], " ".join([text for text in against if text][:2])
+
+
+def _leaning(family: str, row: Row) -> int:
+    """Return 1 where the measured value speaks for machines, -1 for people, 0 for neither.
+
+    A family can carry a score only in company; a sentence has to make sense alone.
+    """
+    if family == "rise":
+        return (
+            1 if row["expected_high"] is not None and row["streams"] > row["expected_high"] else 0
+        )
+    if family == "rhythm":
+        steady = row["flatness"] is not None and row["flatness"] < 0
+        return 1 if steady or (row["equal_days"] or 0) >= 2 else 0
+    if family in ("siblings", "other_stores"):
+        rise = row[f"{family}_rise"]
+        return 0 if rise is None else (-1 if rise >= 1.3 else 1)
+    if family == "age":
+        return -1
+    if family in DIMENSIONS:
+        share, usual = row[f"{family}_share"], row[f"{family}_usual"]
+        return 0 if share is None else (1 if share - usual >= 0.1 else -1)
+    return _rate_leaning(family, row)
+
+
+def _rate_leaning(rate: str, row: Row) -> int:
+    seen = row[f"{rate}_seen"]
+    if seen is None:
+        return 0
+    usual, normal = row[f"{rate}_usual"], row[f"{rate}_normal"]
+    against = normal if usual is None else usual
+    if rate in ("saves", "sub30"):
+        return 1 if seen < 0.8 * max(against, normal) else -1
+    if rate == "repeats":
+        return 1 if 1 + seen > 1.2 * (1 + against) else -1 if abs(seen - against) < 0.2 else 0
+    return 1 if abs(seen / max(against, 1.0) - 1) > 0.1 else -1
 
 
 def _sure(deviate: float | None) -> str:
@@ -94,15 +130,15 @@ def _rise(row: Row) -> str:
     low, high = row["expected_low"], row["expected_high"]
     return (
         f"{row['streams']:,} plays where {_number(expected)} were to be expected"
-        f" (range {_number(max(low, 0))}–{_number(high)})."
+        f" (range {_number(max(low, 0.0) + 0.0)}–{_number(high)})."
     )
 
 
 def _rhythm(row: Row) -> str:
     if row["equal_days"] and row["equal_days"] >= 2:
         return (
-            f"{row['equal_days'] + 1:.0f} of the last seven days have exactly {row['streams']:,} plays;"
-            " people's counts scatter."
+            f"{row['equal_days'] + 1:.0f} of the last seven days have exactly"
+            f" {row['streams']:,} plays; people's counts scatter."
         )
     if row["flatness"] is None:
         return ""
@@ -144,7 +180,9 @@ def _rate(rate: str, text: str, scale: float, unit: str) -> Callable[[Row], str]
             return ""
         usual, normal = row[f"{rate}_usual"], row[f"{rate}_normal"]
         offset = 1 if rate == "repeats" else 0
-        own = f"its own past {_number((usual + offset) * scale)}{unit}, " if usual is not None else ""
+        own = (
+            f"its own past {_number((usual + offset) * scale)}{unit}, " if usual is not None else ""
+        )
         return (
             f"{text} {_number((seen + offset) * scale)}{unit} over the last seven days"
             f" ({own}the catalogue {_number((normal + offset) * scale)}{unit})"
@@ -182,22 +220,20 @@ _SAID: dict[str, Callable[[Row], str]] = {
 
 
 def pattern(row: Row, added: Mapping[str, float], level: str) -> str:
-    """Return the likeliest scheme by which evidence carries the score, `unknown` where none fits."""
+    """Return the likeliest scheme by which evidence carries the score: the first whose signs show.
+
+    `unknown` where none fits.
+    """
     strong = {family for family, log_odds in added.items() if log_odds >= 2 * LEAST_SHARE}
-    if level in ("account", "label", "artist", "release"):
-        return "spread_catalogue"
-    if row["days_equal"] is not None and row["days_equal"] >= 4 and "rhythm" in strong:
-        return "replayed_counts"
-    if "territory" in strong and (row["territory_share"] or 0) > 0.5 and (row["territory_usual"] or 1) < 0.15:
-        return "foreign_territory"
-    if "repeats" in strong and (row["repeats_seen"] or 0) > 3:
-        return "looped_plays"
-    if "source" in strong and row["source_cell"] == "user_playlist":
-        return "bot_playlist"
-    if {"device", "tier"} & strong:
-        return "account_farm"
-    if "rise" in strong and (row["rise_week"] or 0) > 2:
-        return "bought_burst"
-    if {"saves", "sub30", "listened"} & strong:
-        return "plays_without_interest"
-    return "unknown"
+    foreign = (row["territory_share"] or 0) > 0.5 and (row["territory_usual"] or 1) < 0.15
+    signs = (
+        ("generated_catalogue", level in ("account", "label", "artist", "release")),
+        ("replay", "rhythm" in strong and (row["days_equal"] or 0) >= 4),
+        ("foreign_territory", "territory" in strong and foreign),
+        ("premium_farm_loop", "repeats" in strong and (row["repeats_seen"] or 0) > 3),
+        ("bot_playlist", "source" in strong and row["source_cell"] == "user_playlist"),
+        ("click_farm", bool({"device", "tier"} & strong)),
+        ("burst", "rise" in strong and (row["rise_week"] or 0) > 2),
+        ("hijacked_accounts", bool({"saves", "sub30", "listened"} & strong)),
+    )
+    return next((scheme for scheme, shows in signs if shows), "unknown")

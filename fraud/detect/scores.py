@@ -1,18 +1,18 @@
 """Scores: one row a day × level × entity, with its probability, its plays at stake and its reasons.
 
-Groups are judged first. A track of a group that is itself suspect is judged with the share of bought
-plays in its group in the place of the catalogue's: what is invisible per track shows in the whole.
+Tracks and groups are judged alike and apart: what is invisible per track shows in the whole of its
+release, artist, label or account; but one bought track accuses none of its siblings.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 import fraud
-from fraud.detect.judge import LEAST_REFERENCE, PRIOR, Judge
+from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
 from fraud.detect.reasons import contributions, pattern, sentences
 from fraud.tables import EVIDENCE, SCORES
@@ -33,41 +33,46 @@ KEY_OF_LEVEL = {
 ALL_STORES = "*"
 
 
-@dataclass(frozen=True)
-class Learning:
-    """What a judge learns from: one level's reference and its rehearsal (see fraud.features)."""
+class Learning(Protocol):
+    """What a judge learns from: the tracks' reference and its rehearsal (see fraud.features)."""
 
-    reference: Evidence
-    folds: NDArray[np.int64]
-    bought: Evidence
-    innocent: Evidence
+    @property
+    def reference(self) -> Evidence:
+        """Rows of the four weeks before."""
+
+    @property
+    def reference_folds(self) -> NDArray[np.int64]:
+        """The fold of each of them."""
+
+    @property
+    def bought(self) -> Evidence:
+        """Rows with bought plays in them."""
+
+    @property
+    def innocent(self) -> Evidence:
+        """Rows that look odd and are people's."""
 
 
-def judge(learnings: Sequence[Learning], seed: int) -> Judge | None:
-    """Return the judge of a week, or None where the past is too short to say what is normal."""
-    reference = np.concatenate([learning.reference for learning in learnings])
-    if len(reference) < LEAST_REFERENCE:
+def judge(learning: Learning, seed: int) -> Judge | None:
+    """Return the judge of a week, or None where the past is too short to say what is normal.
+
+    It learns from tracks and judges groups as well: evidence has no size, so what a track's bought
+    plays do to its rates and mixes they do to a group's.
+    """
+    if len(learning.reference) < LEAST_REFERENCE:
         return None
     return Judge(
-        reference,
-        np.concatenate([learning.folds for learning in learnings]),
-        np.concatenate([learning.bought for learning in learnings]),
-        np.concatenate([learning.innocent for learning in learnings]),
-        seed,
+        learning.reference, learning.reference_folds, learning.bought, learning.innocent, seed
     )
 
 
-def judged_entities(
-    judged: Mapping[str, pl.DataFrame], catalog: pl.DataFrame, learnt: Judge | None
-) -> pl.DataFrame:
+def judged_entities(judged: Mapping[str, pl.DataFrame], learnt: Judge | None) -> pl.DataFrame:
     """Return a row an entity of a night, tracks and groups, with score, plays at stake and reasons.
 
-    `judged` has for each level (track and the groups) a row a unit: a store's, and `*` for all stores.
+    `judged` has for each level (track and the groups) a row a unit: a store's, and `*` for all
+    stores.
     """
-    groups = [
-        _entities(level, judged[level], learnt) for level in GROUP_LEVELS if level in judged
-    ]
-    return pl.concat([_entities("track", judged["track"], learnt, _raised(groups, catalog)), *groups])
+    return pl.concat(_entities(level, units, learnt) for level, units in judged.items())
 
 
 def ranked(entities: pl.DataFrame, cells: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
@@ -86,49 +91,12 @@ def ranked(entities: pl.DataFrame, cells: pl.DataFrame, catalog: pl.DataFrame) -
     ).sort(SCORES.key)
 
 
-def _raised(groups: Sequence[pl.DataFrame], catalog: pl.DataFrame) -> pl.DataFrame:
-    """Return track_id, group_odds, group: how much more likely than any other its groups make a track."""
-    parts = [pl.DataFrame(schema={"entity": pl.String, "raised": pl.Float64, "group": pl.String})]
-    for frame in groups:
-        suspect = frame.filter(pl.col("score") > 0.5)
-        if suspect.is_empty():
-            continue
-        level = suspect["level"][0]
-        share = (pl.col("score") * pl.col("suspected_share")).clip(PRIOR, 0.95)
-        prior = np.log(PRIOR / (1 - PRIOR))
-        parts.append(
-            catalog.select(pl.col("track_id").alias("entity"), key=KEY_OF_LEVEL[level])
-            .join(
-                suspect.select("entity", raised=(share / (1 - share)).log() - prior),
-                left_on="key",
-                right_on="entity",
-            )
-            .select("entity", "raised", group=pl.lit(f"{level} ") + pl.col("key"))
-        )
-    return (
-        pl.concat(parts)
-        .sort("entity", -pl.col("raised"), "group")
-        .unique("entity", keep="first", maintain_order=True)
-    )
-
-
-def _entities(
-    level: str, units: pl.DataFrame, learnt: Judge | None, raised: pl.DataFrame | None = None
-) -> pl.DataFrame:
+def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataFrame:
     """Return a row an entity: the odds of its most suspect unit, the plays of all its stores."""
     values = units.select(NAMES).to_numpy()
     own = learnt(values) if learnt else np.full(len(values), -20.0)
     units = units.with_row_index("row").with_columns(odds=pl.Series(own, dtype=pl.Float64))
-    worst = units.sort(-pl.col("odds"), "store").unique(
-        "entity", keep="first", maintain_order=True
-    )
-    if raised is not None:
-        worst = (
-            worst.join(raised, on="entity", how="left", maintain_order="left")
-            .with_columns(pl.col("odds") + pl.col("raised").fill_null(0.0))
-        )
-    else:
-        worst = worst.with_columns(group=pl.lit(None, pl.String))
+    worst = units.sort(-pl.col("odds"), "store").unique("entity", keep="first", maintain_order=True)
     score = (1 / (1 + (-pl.col("odds")).exp())).round(6)
     worst = worst.with_columns(score=score).sort("entity")
     whole = units.filter(pl.col("store") == ALL_STORES).select(
@@ -195,9 +163,7 @@ def _explained(
         ):
             mine = {family: float(log_odds[number]) for family, log_odds in added.items()}
             reasons, against = sentences(row, mine)
-            if row["group"]:
-                reasons.insert(0, f"Its {row['group']} is suspect as a whole.")
-            for at, text in enumerate(reasons[:3], 1):
+            for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = text
             texts["counter_evidence"][place] = against or None
             texts["pattern"][place] = pattern(row, mine, level)
@@ -205,9 +171,11 @@ def _explained(
 
 
 def _territories(tracks: pl.DataFrame, by_territory: pl.DataFrame) -> pl.DataFrame:
-    """Return the cells of the suspect tracks: a cell is as suspect as its part in the track's excess."""
+    """Return the suspect tracks' cells: a cell is as suspect as its part in the track's excess."""
     cells = by_territory.join(
-        tracks.select("report_date", "entity", "carried_by", "score", "suspected_share", "pattern", "reason_1"),
+        tracks.select(
+            "report_date", "entity", "carried_by", "score", "suspected_share", "pattern", "reason_1"
+        ),
         left_on="track_id",
         right_on="entity",
     )
@@ -234,7 +202,11 @@ def _named(frame: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
     if level in ("track", "territory"):
         track = pl.col("entity" if level == "track" else "track_id")
         frame = frame.with_columns(track_id=track)
-        return frame.join(catalog.select("track_id", *names), on="track_id", how="left").with_columns(
-            isrc=pl.coalesce("isrc", pl.when(~pl.col("track_id").str.contains(":")).then(pl.col("track_id")))
+        return frame.join(
+            catalog.select("track_id", *names), on="track_id", how="left"
+        ).with_columns(
+            isrc=pl.coalesce(
+                "isrc", pl.when(~pl.col("track_id").str.contains(":")).then(pl.col("track_id"))
+            )
         )
     return frame.with_columns(pl.col("entity").alias(KEY_OF_LEVEL[level]))

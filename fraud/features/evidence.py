@@ -21,7 +21,7 @@ MIX_PRIOR = 20.0
 LEAST_MIX = 0.002
 """A value that the catalogue never showed may still come once in so many plays."""
 FIXED_POINT = float(1 << 30)
-"""Terms of a sum over territories are rounded to integers first: the sum is then exact in any order."""
+"""Terms of a sum over territories are first rounded to integers: exact in any order."""
 ACTIVE_SOURCES = ("search", "library", "artist_page")
 """Where a person has to want the track."""
 
@@ -30,7 +30,7 @@ NAMES = tuple(column.name for column in EVIDENCE)
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is normal in the catalogue at one store: rates and mixes that a unit's own are shrunk to."""
+    """What is normal in the catalogue at one store: what a unit's own rates and mixes shrink to."""
 
     saves: float
     """Saves per listener."""
@@ -94,13 +94,14 @@ def _bounded_mix(counts: Counts) -> Reals:
     weights = np.minimum(total[there], 500)
     fixed = np.rint(shares * weights[:, None] * 1024).astype(np.int64).sum(axis=0)
     mix: Reals = np.maximum(fixed / fixed.sum(), LEAST_MIX)
-    return mix / mix.sum()
+    whole: Reals = mix / mix.sum()
+    return whole
 
 
 def evidence(
     windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout
 ) -> NDArray[np.float32]:
-    """Return rows × NAMES; the same function judges what was reported and what is only rehearsed."""
+    """Return rows × NAMES; one function judges what was reported and what is only rehearsed."""
     columns: dict[str, Reals] = {}
     columns |= _level(windows, around, layout)
     for rate in RATES:
@@ -115,7 +116,7 @@ def evidence(
 
 
 def _deviate(count: Reals | Counts, expected: Reals, scatter: Reals | float = 1.0) -> Reals:
-    """Return a variance-stabilised deviate of a count (Anscombe 1948), `scatter` = variance / mean."""
+    """Return a variance-stabilised deviate of a count (Anscombe 1948); scatter: variance / mean."""
     value: Reals = (
         2 * (np.sqrt(np.asarray(count) + 0.375) - np.sqrt(expected + 0.375)) / np.sqrt(scatter)
     )
@@ -269,9 +270,7 @@ def _exact_sum(terms: Reals) -> Reals:
     return total
 
 
-def _engagement_rise(
-    windows: Windows, around: Surroundings, layout: Layout
-) -> dict[str, Reals]:
+def _engagement_rise(windows: Windows, around: Surroundings, layout: Layout) -> dict[str, Reals]:
     """Return how far saves and listeners of the week rose above their own usual counts."""
     expected_plays = np.maximum(windows.usual[:, layout.measure("streams")], 1)
     scale = around.expected_week / expected_plays
@@ -299,5 +298,7 @@ def _active(windows: Windows, layout: Layout, excess_share: Reals) -> dict[str, 
     excess = above / np.maximum(excess_share, 0.1)
     return {
         "active_week": np.where(week > 0, week_share, np.nan),
-        "active_excess": np.where((week > 0) & (excess_share > 0.1), np.clip(excess, -1, 2), np.nan),
+        "active_excess": np.where(
+            (week > 0) & (excess_share > 0.1), np.clip(excess, -1, 2), np.nan
+        ),
     }

@@ -6,7 +6,7 @@ import polars as pl
 from fraud.features.evidence import Catalogue, pair
 from fraud.features.panel import Layout
 from fraud.features.surroundings import Surroundings
-from fraud.features.windows import Reals, Windows
+from fraud.features.windows import Windows
 from fraud.tables import DIMENSIONS, RATES
 
 LEAST = 10
@@ -25,23 +25,27 @@ def measured(
     columns: dict[str, pl.Series] = {}
     streams = layout.measure("streams")
     columns["week_streams"] = pl.Series(windows.week[:, streams])
-    columns["week_expected"] = _series(around.expected_week)
-    columns["siblings_rise"] = _series(np.exp2(around.siblings))
-    columns["other_stores_rise"] = _series(np.exp2(around.other_stores))
-    columns["age_days"] = _series(around.age_days)
-    columns["days_equal"] = pl.Series((windows.recent[:, :-1] == windows.recent[:, -1:]).sum(axis=1))
+    columns["week_expected"] = pl.Series(around.expected_week)
+    columns["siblings_rise"] = pl.Series(np.exp2(around.siblings))
+    columns["other_stores_rise"] = pl.Series(np.exp2(around.other_stores))
+    columns["age_days"] = pl.Series(around.age_days)
+    columns["days_equal"] = pl.Series(
+        (windows.recent[:, :-1] == windows.recent[:, -1:]).sum(axis=1)
+    )
     for rate in RATES:
         events, chances = pair(windows.week, layout, rate)
         usual_events, usual_chances = pair(windows.usual, layout, rate)
         seen = np.where(chances > 0, events / np.maximum(chances, 1), np.nan)
-        usual = np.where(usual_chances >= LEAST, usual_events / np.maximum(usual_chances, 1), np.nan)
-        columns[f"{rate}_seen"] = _series(seen)
-        columns[f"{rate}_usual"] = _series(usual)
+        usual = np.where(
+            usual_chances >= LEAST, usual_events / np.maximum(usual_chances, 1), np.nan
+        )
+        columns[f"{rate}_seen"] = pl.Series(seen)
+        columns[f"{rate}_usual"] = pl.Series(usual)
         columns[f"{rate}_normal"] = pl.Series(np.full(len(seen), getattr(normal, rate)))
         columns[f"{rate}_chances"] = pl.Series(chances)
     for dimension in DIMENSIONS:
         columns |= _cells(windows, normal, layout, dimension)
-    return pl.DataFrame(columns)
+    return pl.DataFrame(columns).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def _cells(
@@ -58,11 +62,9 @@ def _cells(
     names = np.array(layout.values(dimension))
     known = total > 0
     return {
-        f"{dimension}_cell": pl.Series([str(n) if k else None for n, k in zip(names[top], known, strict=True)], dtype=pl.String),
-        f"{dimension}_share": _series(np.where(known, shares[rows, top], np.nan)),
-        f"{dimension}_usual": _series(np.where(known, own[rows, top], np.nan)),
+        f"{dimension}_cell": pl.Series(
+            [str(n) if k else None for n, k in zip(names[top], known, strict=True)], dtype=pl.String
+        ),
+        f"{dimension}_share": pl.Series(np.where(known, shares[rows, top], np.nan)),
+        f"{dimension}_usual": pl.Series(np.where(known, own[rows, top], np.nan)),
     }
-
-
-def _series(values: Reals) -> pl.Series:
-    return pl.Series(values).fill_nan(None)

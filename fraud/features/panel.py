@@ -47,7 +47,7 @@ class Layout:
     @property
     def width(self) -> int:
         """Return the number of columns."""
-        return self.span("territory").stop
+        return len(MEASURES) + len(MIX_COLUMNS) + len(self.territories)
 
     def measure(self, name: str) -> int:
         """Return the column of a measure."""
@@ -65,8 +65,6 @@ class Layout:
                 return slice(start, start + len(values))
             start += len(values)
         return slice(start, start + len(self.territories))
-
-
 
 
 @dataclass(frozen=True)
@@ -125,8 +123,8 @@ def gather(
 ) -> None:
     """Count the entities in `members` (track_id, entity) for a span of days, in one pass.
 
-    Leaves the tables entity_day, mix_day and territory_day in the connection, which holds the views
-    `plays` and `streams`.
+    Leaves the tables entity_day, mix_day and territory_day in the connection, which holds the
+    tables `plays` and `mix`.
     """
     span = {"first_day": first_day, "last_day": last_day}
     connection.register("members", members.to_arrow())
@@ -149,7 +147,8 @@ def panel(
 
     def between(table: str, columns: str) -> pl.DataFrame:
         query = f"select {columns} from {table} where report_date between $first_day and $last_day"
-        return connection.sql(query, params=span).pl()
+        frame: pl.DataFrame = connection.sql(query, params=span).pl()
+        return frame
 
     units = (
         between("entity_day", "distinct store, entity")

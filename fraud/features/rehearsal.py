@@ -1,10 +1,10 @@
-"""Rehearsal: the catalogue's own days with plays mixed in whose origin is known, because we made them.
+"""Rehearsal: the catalogue's own days with plays mixed in whose origin is known: we made them.
 
 Nobody hands out labelled fraud. So the detector learns from the user's own catalogue: real days are
-copied, and to a part of the copies bought plays are added, to another part innocent ones (a playlist
-add, a viral week, news, a fan party, a local event). Both kinds draw their size and length from the
-same distributions, so that size teaches nothing and only composition does: evidence before size.
-Every parameter is drawn from a wide range, since the next scheme will not look like the last.
+copied, and to a part of the copies bought plays are added, to another part innocent ones (a
+playlist add, a viral week, news, a fan party, a local event). Both kinds draw their size and length
+from the same distributions, so that size teaches nothing and only composition does: evidence before
+size. Every parameter is drawn from a wide range, since the next scheme will not look like the last.
 """
 
 from dataclasses import dataclass, replace
@@ -166,7 +166,7 @@ def innocent(
     pushed = np.zeros((rows, len(names)))
     for number, one in enumerate(INNOCENT):
         there = kind == number
-        columns = [names.index(source) for source in one.sources]
+        columns = np.array([names.index(source) for source in one.sources])
         weights = draw.dirichlet(np.full(len(columns), 0.7), int(there.sum()))
         pushed[np.ix_(np.flatnonzero(there), columns)] = weights
     share = ranged("source_share")[:, None]
@@ -279,7 +279,7 @@ def _scatter(mix: Reals, strength: float, draw: Draw) -> Reals:
 def _add(
     windows: Windows, around: Surroundings, layout: Layout, plays: _Plays, draw: Draw
 ) -> tuple[Windows, Surroundings]:
-    """Return the rows with the plays added to the day, its week, the recent days and the usual weeks."""
+    """Return the rows with plays added to the day, its week, the recent days, the usual weeks."""
     rows = len(windows.unit)
     recent_days = windows.recent.shape[1]
     back = np.arange(recent_days)[::-1]
@@ -287,7 +287,7 @@ def _add(
     added = draw.poisson(plays.daily[:, None] * plays.shape * active)
     added[:, -1] = np.where(plays.shape[:, -1] > 0, np.maximum(added[:, -1], 3), 0)
     usual_active = np.clip(plays.days - GAP_DAYS, 0, USUAL_DAYS)
-    # Days of the past that stand out are no part of what is usual, so half of the long ones stay out.
+    # Past days that stand out are no part of what is usual, so half of the long ones stay out.
     usual_active = np.where(draw.random(rows) < 0.5, usual_active, 0)
     usual_active = np.minimum(usual_active, windows.usual_days)
     usual_added = draw.poisson(plays.daily * usual_active)
@@ -322,7 +322,7 @@ def _add(
 def _composed(
     windows: Windows, layout: Layout, plays: _Plays, streams: Counts, draw: Draw
 ) -> Counts:
-    """Return rows × columns: the plays with all that is counted of them; unreported columns stay 0."""
+    """Return rows × columns: the plays with all that is counted of them; 0 where unreported."""
     block = np.zeros(windows.week.shape, np.int64)
 
     def put(name: str, values: Counts, known_by: str) -> None:

@@ -20,7 +20,7 @@ MARKET_RATE = 5.0
 MARKET_UNITS = 10.0
 """Shrinkage of a store-day's factor towards 1: as if so many units had stood still."""
 CHART_FLOOR = 20
-"""A store-day whose smallest count is above this is a chart: a track not in it is unknown, not zero."""
+"""A store-day whose least count is above this is a chart: a track not in it is unknown, not 0."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class Surroundings:
 def known_days(panel: Panel) -> NDArray[np.bool_]:
     """Return units × days: whether an absent row means "not played" there.
 
-    It does not where the store delivered nothing that day, nor in a chart, which ends at a rank. The
-    sum over all stores is known where every store delivered that delivers on most days around.
+    It does not where the store delivered nothing that day, nor in a chart, which ends at a rank.
+    The sum over all stores is known where every store delivered that delivers on most days around.
     """
     units = panel.units.height
     days = len(panel.days)
@@ -74,11 +74,11 @@ def known_days(panel: Panel) -> NDArray[np.bool_]:
     complete = np.ones(days, np.bool_)
     for store in single:
         complete &= delivered[store] | ~_usually(delivered[store])
-    for store in delivered:
-        known[stores == store] = delivered[store] & (complete if store == ALL_STORES else True)
+    for store, there in delivered.items():
+        known[stores == store] = there & (complete if store == ALL_STORES else True)
     for store, chart in charted.items():
-        for day in np.flatnonzero(chart):
-            known[stores == store, day] = False
+        for at in np.flatnonzero(chart):
+            known[stores == store, at] = False
     played = panel.counts.select("unit", "day").to_numpy()
     charted_there = np.zeros((units, days), np.bool_)
     for store, chart in charted.items():
@@ -98,7 +98,7 @@ def _usually(delivered: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def levels(panel: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_]) -> pl.DataFrame:
-    """Return a row for each unit and wanted day with plays: its level, and what its store makes of it.
+    """Return a row a unit and wanted day with plays: its level, and what its store makes of it.
 
     Columns unit, day, store, entity, streams, market, expected_today, expected_week; the expected
     ones are null where the unit has no past to expect from.
@@ -120,9 +120,7 @@ def levels(panel: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_]) ->
         )
     frame = pl.concat(parts).join(panel.units, on="unit")
     rate = (pl.col("usual") / pl.col("usual_days")).alias("rate")
-    frame = frame.with_columns(
-        pl.when(pl.col("usual_days") >= WEEK_DAYS).then(rate).alias("rate")
-    )
+    frame = frame.with_columns(pl.when(pl.col("usual_days") >= WEEK_DAYS).then(rate).alias("rate"))
     factors = (
         frame.filter(pl.col("rate") >= MARKET_RATE)
         .group_by("store", "day")
@@ -183,9 +181,7 @@ def surroundings(
             pl.when(pl.col("seen_days") < 28).then(pl.col("seen_days")),
         )
     )
-    releases = (
-        tracks.select("artist", latest="release_date").drop_nulls().unique().sort("latest")
-    )
+    releases = tracks.select("artist", latest="release_date").drop_nulls().unique().sort("latest")
     latest = (
         rows.select("row", "artist", "report_date")
         .sort("report_date")

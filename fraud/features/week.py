@@ -1,8 +1,8 @@
 """A week of features: the days to be judged, and the four weeks before it that say what is normal.
 
-The week begins on a Monday. Its reference (what the detectors learn from) ends on the Sunday before,
-so no judged day is part of what it is judged by, and every day of a week meets the same detectors
-whether it is run alone or in a range.
+The week begins on a Monday. Its reference (what the detectors learn from) ends on the Sunday
+before, so no judged day is part of what it is judged by, and every day of a week meets the same
+detectors whether it is run alone or in a range.
 """
 
 from collections.abc import Iterator
@@ -20,16 +20,15 @@ from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence
 from fraud.features.measured import measured
 from fraud.features.panel import ALL_STORES, Layout, Panel, panel
 from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
-from fraud.features.windows import LOOK_BACK_DAYS, Windows, windows
+from fraud.features.windows import GAP_DAYS, LOOK_BACK_DAYS, WEEK_DAYS, Windows, windows
 
+LEARNT_LEVEL = "track"
+"""The level whose week is rehearsed and learnt from; groups are judged by the same judge."""
 REFERENCE_DAYS = 28
-REFERENCE_ROWS = {"track": 24_000}
-"""At most so many rows of a level's reference are learnt from, drawn by the seed."""
-GROUP_REFERENCE_ROWS = 5_000
+REFERENCE_ROWS = 24_000
+"""At most so many rows of the reference are learnt from, drawn by the seed."""
 REHEARSED_ROWS = {"bought": 8_000, "innocent": 2_500, "stopped": 2_000}
-"""Rows of each kind that are rehearsed at level track."""
-GROUP_SHARE = 0.2
-"""The groups' part of that, a level."""
+"""Rows of each kind that are rehearsed."""
 
 Evidence = NDArray[np.float32]
 
@@ -41,11 +40,11 @@ class Week:
     monday: date
     level: str
     judged: pl.DataFrame
-    """Keys (report_date, store, entity), what was counted and expected, then the evidence (NAMES) and
-    what was measured; a row a unit on a day on which it was played."""
+    """Keys (report_date, store, entity), what was counted and expected, then the evidence (NAMES)
+    and what was measured; a row a unit on a day on which it was played."""
     reference: Evidence
     reference_folds: NDArray[np.int64]
-    """0, 1 or 2 for each row of the reference: rows of one artist share a fold."""
+    """0 or 1 for each row of the reference: rows of one artist share a fold."""
     bought: Evidence
     innocent: Evidence
     """Rows that look odd and are people's: innocent causes, and bought plays that are over."""
@@ -84,14 +83,14 @@ def week(
     whole = panel(connection, reach(first), last, sunday)
     known = known_days(whole)
     at = {day: number for number, day in enumerate(whole.days)}
-    reference_days = np.arange(at[monday] - REFERENCE_DAYS, at[monday])
+    reference_days = _reference_days(whole, at[monday])
+    if level != LEARNT_LEVEL:
+        reference_days = reference_days[-WEEK_DAYS:]
     wanted = np.concatenate([reference_days, np.arange(at[first], at[last] + 1)])
     rows = levels(whole, wanted, known)
     draw = np.random.default_rng([seed, monday.toordinal(), sum(map(ord, level))])
     is_reference = (rows["day"] < at[monday]).to_numpy()
-    sample = _sample(
-        np.flatnonzero(is_reference), REFERENCE_ROWS.get(level, GROUP_REFERENCE_ROWS), draw
-    )
+    sample = _sample(np.flatnonzero(is_reference), REFERENCE_ROWS, draw)
     taken = np.union1d(sample, np.flatnonzero(~is_reference))
     views, seen_days = _views(whole, wanted, known, taken)
     around = surroundings(rows, whole.days, entities, seen_days).take(taken)
@@ -104,6 +103,7 @@ def week(
     order: list[NDArray[np.int64]] = []
     found = np.full((len(rows), len(NAMES)), np.nan, np.float32)
     rehearsed: dict[str, list[Evidence]] = {kind: [] for kind in REHEARSED_ROWS}
+    rehearse = REHEARSED_ROWS if level == LEARNT_LEVEL else {}
     for store in sorted(set(stores)):
         here = np.flatnonzero(stores == store)
         there = np.flatnonzero((stores == store) & is_reference)
@@ -113,15 +113,22 @@ def week(
         order.append(mine)
         seen.append(measured(views.take(mine), around.take(mine), normal, whole.layout))
         share = len(there) / max(int(is_reference.sum()), 1)
-        for kind, parts in rehearsed.items():
-            part = share * (1.0 if level == "track" else GROUP_SHARE)
-            number = int(part * REHEARSED_ROWS[kind])
-            chosen = there[draw.integers(0, max(len(there), 1), number if len(there) else 0)]
-            parts.append(
-                _rehearsed(kind, views.take(chosen), around.take(chosen), normal, whole.layout, draw)
+        for kind, number in rehearse.items():
+            chosen = there[draw.integers(0, max(len(there), 1), int(share * number))]
+            rehearsed[kind].append(
+                _rehearsed(
+                    kind,
+                    views.take(chosen),
+                    around.take(chosen),
+                    normal=normal,
+                    layout=whole.layout,
+                    draw=draw,
+                )
             )
     keys = rows.select(
-        (pl.lit(whole.days[0]) + pl.duration(days=pl.col("day"))).cast(pl.Date).alias("report_date"),
+        (pl.lit(whole.days[0]) + pl.duration(days=pl.col("day")))
+        .cast(pl.Date)
+        .alias("report_date"),
         "store",
         "entity",
         "streams",
@@ -143,10 +150,22 @@ def week(
     )
 
 
+def _reference_days(whole: Panel, monday: int) -> NDArray[np.int64]:
+    """Return the day indices of the four weeks before, without those too early to have a past.
+
+    In the first two weeks of a lake nothing has a past to be judged by; such days would teach that
+    it is normal to have none. They count only where there are no later ones.
+    """
+    days = np.arange(monday - REFERENCE_DAYS, monday)
+    first = int(whole.counts["day"].min() or 0) if len(whole.counts) else 0  # type: ignore[arg-type]
+    settled = days[days >= first + GAP_DAYS + WEEK_DAYS]
+    return settled if len(settled) >= WEEK_DAYS else days
+
+
 def _folds(rows: pl.DataFrame, entities: pl.DataFrame) -> NDArray[np.int64]:
     artists = rows.select("entity").join(entities, on="entity", how="left", maintain_order="left")
     names = artists.select(pl.coalesce("artist", "entity")).to_series()
-    return np.array([crc32(name.encode()) % 3 for name in names], np.int64)
+    return np.array([crc32(name.encode()) % 2 for name in names], np.int64)
 
 
 def _sample(rows: NDArray[np.int64], most: int, draw: np.random.Generator) -> NDArray[np.int64]:
@@ -168,7 +187,10 @@ def _views(
         seen.append(found.seen_days)
         start = stop
     joined = Windows(
-        *(np.concatenate([getattr(part, name) for part in parts]) for name in Windows.__dataclass_fields__)
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in Windows.__dataclass_fields__
+        )
     )
     return joined, np.concatenate(seen)
 
@@ -177,6 +199,7 @@ def _rehearsed(
     kind: str,
     views: Windows,
     around: Surroundings,
+    *,
     normal: Catalogue,
     layout: Layout,
     draw: np.random.Generator,

@@ -50,7 +50,9 @@ class Windows:
         return Windows(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
-def windows(block: Counts, layout: Layout, wanted: NDArray[np.int64], known: NDArray[np.bool_]) -> Windows:
+def windows(
+    block: Counts, layout: Layout, wanted: NDArray[np.int64], known: NDArray[np.bool_]
+) -> Windows:
     """Return the windows of all rows of a block (units × days × columns) on the wanted day indices.
 
     `known` (units × days) is false where nothing can be said of a unit's day, as when the store

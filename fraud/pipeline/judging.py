@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import duckdb
 import polars as pl
 
-from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, Learning, judge, judged_entities, ranked
+from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entities, ranked
 from fraud.features.panel import gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
@@ -26,6 +26,7 @@ def judge_days(
     results: Lake,
     first_day: date,
     last_day: date,
+    *,
     seed: int,
     progress: Callable[[str], None],
 ) -> None:
@@ -35,8 +36,9 @@ def judge_days(
             [STREAMS, AUDIENCE, LISTENERS, CATALOG], reach(first), last
         ) as connection:
             span = {"first_day": reach(first), "last_day": last}
-            plays = f"create temp table plays as {statement('features/plays')}"
-            connection.execute(plays, span).fetchall()
+            for name in ("plays", "mix"):
+                made = f"create temp table {name} as {statement(f'features/{name}')}"
+                connection.execute(made, span).fetchall()
             features, scores = _judged(connection, first, last, seed, progress)
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         results.replace_days(FEATURES, features, days)
@@ -66,21 +68,17 @@ def _judged(
             weeks.setdefault(monday, {})[level] = made
     features, scores = [FEATURES.empty()], [SCORES.empty()]
     for levels in weeks.values():
-        learnings = [
-            Learning(made.reference, made.reference_folds, made.bought, made.innocent)
-            for made in levels.values()
-        ]
-        learnt = judge(learnings, seed)
+        learnt = judge(levels["track"], seed)
         for made in levels.values():
             named = made.judged.with_columns(pl.lit(made.level).alias("level"))
-            features.append(FEATURES.conform(named))
+            features.append(FEATURES.conform(named.with_columns(pl.col(pl.Float32).fill_nan(None))))
         for day in levels["track"].judged["report_date"].unique().sort():
             progress(f"judged {day}")
             judged = {
                 level: made.judged.filter(pl.col("report_date") == day)
                 for level, made in levels.items()
             }
-            entities = judged_entities(judged, catalog, learnt)
+            entities = judged_entities(judged, learnt)
             scores.append(ranked(entities, _cells(connection, day, entities), catalog))
     return pl.concat(features), pl.concat(scores)
 
@@ -109,6 +107,6 @@ def _cells(
 ) -> pl.DataFrame:
     suspects = entities.filter((pl.col("level") == "track") & (pl.col("score") >= LEAST_SCORE))
     connection.register("suspects", suspects.select(track_id="entity").to_arrow())
-    cells = connection.sql(statement("features/cells"), params={"day": day}).pl()
+    cells: pl.DataFrame = connection.sql(statement("features/cells"), params={"day": day}).pl()
     connection.unregister("suspects")
     return cells

@@ -82,12 +82,20 @@ def run(
     place = _place(settings, as_of)
     if not any(place.source.days(table) for table in (AUDIENCE, STREAMS, LISTENERS)):
         raise CallError(
-            f"the lake at {settings.lake_address} holds no reports; load some with: fraud ingest PATH"
+            f"the lake at {settings.lake_address} holds no reports;"
+            " load some with: fraud ingest PATH"
         )
     found = _gated(place.source, first_day, last_day, settings)
     days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
     if not all(found.stops(day) for day in days):
-        judge_days(place.source, place.results, first_day, last_day, settings.seed, told)
+        judge_days(
+            place.source,
+            place.results,
+            first_day,
+            last_day,
+            seed=settings.seed,
+            progress=told,
+        )
     nights = []
     for span in _spans(days):
         for night in _reported(place, span, found, settings, told):
@@ -134,7 +142,7 @@ def _reported(
     settings: Settings,
     progress: Callable[[str], None],
 ) -> Iterator[Night]:
-    """Yield the nights of consecutive days in order, each seeing the incidents of those before it."""
+    """Yield the nights of consecutive days in order, each seeing the incidents before it."""
     first, last = days[0], days[-1]
     begin = first - timedelta(SERIES_DAYS)
     scores = place.results.read(SCORES, begin, last)

@@ -1,36 +1,35 @@
 -- grain: day × store × entity, and day × entity over all stores (store = '*'); look-back: none
--- Plays by where they started, on which plan and on which device; a dimension that a report does
--- not break down counts nowhere.
+-- The mixes of the tracks (`mix`), added up over the tracks that count for an entity (`members`).
 select
     report_date,
     coalesce(store, '*') as store,
     entity,
-    coalesce(sum(streams) filter (source = 'search'), 0)::bigint as source_search,
-    coalesce(sum(streams) filter (source = 'library'), 0)::bigint as source_library,
-    coalesce(sum(streams) filter (source = 'artist_page'), 0)::bigint as source_artist_page,
-    coalesce(sum(streams) filter (source = 'album'), 0)::bigint as source_album,
-    coalesce(sum(streams) filter (source = 'editorial_playlist'), 0)::bigint as source_editorial_playlist,
-    coalesce(sum(streams) filter (source = 'algorithmic'), 0)::bigint as source_algorithmic,
-    coalesce(sum(streams) filter (source = 'user_playlist'), 0)::bigint as source_user_playlist,
-    coalesce(sum(streams) filter (source = 'radio'), 0)::bigint as source_radio,
-    coalesce(sum(streams) filter (source = 'other'), 0)::bigint as source_other,
-    coalesce(sum(streams) filter (tier = 'premium'), 0)::bigint as tier_premium,
-    coalesce(sum(streams) filter (tier = 'family'), 0)::bigint as tier_family,
-    coalesce(sum(streams) filter (tier = 'student'), 0)::bigint as tier_student,
-    coalesce(sum(streams) filter (tier = 'trial'), 0)::bigint as tier_trial,
-    coalesce(sum(streams) filter (tier = 'free'), 0)::bigint as tier_free,
-    coalesce(sum(streams) filter (tier = 'other'), 0)::bigint as tier_other,
-    coalesce(sum(streams) filter (device = 'mobile'), 0)::bigint as device_mobile,
-    coalesce(sum(streams) filter (device = 'tablet'), 0)::bigint as device_tablet,
-    coalesce(sum(streams) filter (device = 'desktop'), 0)::bigint as device_desktop,
-    coalesce(sum(streams) filter (device = 'web'), 0)::bigint as device_web,
-    coalesce(sum(streams) filter (device = 'speaker'), 0)::bigint as device_speaker,
-    coalesce(sum(streams) filter (device = 'tv'), 0)::bigint as device_tv,
-    coalesce(sum(streams) filter (device = 'car'), 0)::bigint as device_car,
-    coalesce(sum(streams) filter (device = 'console'), 0)::bigint as device_console,
-    coalesce(sum(streams) filter (device = 'wearable'), 0)::bigint as device_wearable,
-    coalesce(sum(streams) filter (device = 'other'), 0)::bigint as device_other
-from streams
+    sum(source_search)::bigint as source_search,
+    sum(source_library)::bigint as source_library,
+    sum(source_artist_page)::bigint as source_artist_page,
+    sum(source_album)::bigint as source_album,
+    sum(source_editorial_playlist)::bigint as source_editorial_playlist,
+    sum(source_algorithmic)::bigint as source_algorithmic,
+    sum(source_user_playlist)::bigint as source_user_playlist,
+    sum(source_radio)::bigint as source_radio,
+    sum(source_other)::bigint as source_other,
+    sum(tier_premium)::bigint as tier_premium,
+    sum(tier_family)::bigint as tier_family,
+    sum(tier_student)::bigint as tier_student,
+    sum(tier_trial)::bigint as tier_trial,
+    sum(tier_free)::bigint as tier_free,
+    sum(tier_other)::bigint as tier_other,
+    sum(device_mobile)::bigint as device_mobile,
+    sum(device_tablet)::bigint as device_tablet,
+    sum(device_desktop)::bigint as device_desktop,
+    sum(device_web)::bigint as device_web,
+    sum(device_speaker)::bigint as device_speaker,
+    sum(device_tv)::bigint as device_tv,
+    sum(device_car)::bigint as device_car,
+    sum(device_console)::bigint as device_console,
+    sum(device_wearable)::bigint as device_wearable,
+    sum(device_other)::bigint as device_other
+from mix
 inner join members using (track_id)
 where report_date between $first_day and $last_day
 group by grouping sets ((report_date, store, entity), (report_date, entity))
