@@ -12,18 +12,10 @@ from typing import Any, Self
 import duckdb
 import polars as pl
 from deltalake import CommitProperties, DeltaTable, write_deltalake
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from fraud.errors import FraudError
 from fraud.tables import Table
-
-type_names = {
-    pl.Date: "date",
-    pl.String: "varchar",
-    pl.Int64: "bigint",
-    pl.Float64: "double",
-    pl.Boolean: "boolean",
-}
 
 
 class Lake:
@@ -67,10 +59,12 @@ class Lake:
         except TableNotFoundError:
             return None
         if self.as_of is not None:
-            first = delta.history()[-1]["timestamp"]
-            if self.as_of.timestamp() * 1000 < first:
+            # By the commits' own milliseconds: an object store keeps times in whole seconds.
+            moment = self.as_of.timestamp() * 1000
+            known = [c["version"] for c in delta.history() if c["timestamp"] <= moment]
+            if not known:
                 return None
-            delta.load_as_version(self.as_of)
+            delta.load_as_version(max(known))
         return delta
 
     def version(self, table: Table) -> int | None:
@@ -78,12 +72,10 @@ class Lake:
         delta = self._delta(table)
         return None if delta is None else delta.version()
 
-    # --- reading -----------------------------------------------------------------------------
-
     def files(
         self, table: Table, first_day: date | None = None, last_day: date | None = None
     ) -> list[str]:
-        """Return the Parquet files of the version that is read, those of a span of days where given."""
+        """Return the Parquet files of the version that is read, or those of a span of its days."""
         delta = self._delta(table)
         if delta is None:
             return []
@@ -112,7 +104,7 @@ class Lake:
         first_day: date | None = None,
         last_day: date | None = None,
     ) -> duckdb.DuckDBPyConnection:
-        """Return a DuckDB connection in which each table stands as a view of the version that is read.
+        """Return a DuckDB connection with each table as a view of the version that is read.
 
         The views hold the days from `first_day` to `last_day`, both included; a table that was
         never written is an empty view with the declared columns.
@@ -129,9 +121,10 @@ class Lake:
         first_day: date | None,
         last_day: date | None,
     ) -> None:
+        delta = self._delta(table)
         files = self.files(table, first_day, last_day)
         columns = ", ".join(f'"{name}"' for name in table.schema)
-        if not files:
+        if delta is None or not files:
             connection.register(f"_empty_{table.name}", table.empty().to_arrow())
             source = f"_empty_{table.name}"
         elif self.is_local:
@@ -143,17 +136,12 @@ class Lake:
             )
             source = f"read_parquet([{quoted}], {hive})"
         else:
-            delta = self._delta(table)
-            assert delta is not None
-            dataset = delta.to_pyarrow_dataset()
-            connection.register(f"_remote_{table.name}", dataset)
+            connection.register(f"_remote_{table.name}", delta.to_pyarrow_dataset())
             source = f"_remote_{table.name}"
             if table.by_day and (first_day or last_day):
                 low, high = first_day or date.min, last_day or date.max
                 source += f" where report_date between date '{low}' and date '{high}'"
         connection.execute(f"create view {table.name} as select {columns} from {source}")
-
-    # --- writing -----------------------------------------------------------------------------
 
     def replace_days(
         self,
@@ -239,12 +227,18 @@ class Lake:
             options["predicate"] = predicate
         if note:
             options["commit_properties"] = CommitProperties(custom_metadata=dict(note))
-        write_deltalake(
-            self._uri(table),
-            table.conform(frame),
-            partition_by=["report_date"] if table.by_day else None,
-            **options,
-        )
+        try:
+            write_deltalake(
+                self._uri(table),
+                table.conform(frame),
+                partition_by=["report_date"] if table.by_day else None,
+                **options,
+            )
+        except DeltaError as error:
+            raise FraudError(
+                f"{table.name} in the lake at {self.address} was not written, nothing has changed:"
+                f" {str(error).partition(chr(10))[0]}"
+            ) from error
         self._open.pop(table.name, None)
 
 

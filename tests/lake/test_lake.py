@@ -1,0 +1,263 @@
+"""The lake: a day × store replaced whole and at once, and read as it is or as it was."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fraud.errors import FraudError
+from fraud.lake import Lake
+from fraud.tables import CATALOG, STREAMS, TABLES
+
+ROOT = Path(__file__).parents[2]
+MONDAY, TUESDAY = date(2026, 5, 4), date(2026, 5, 5)
+
+
+def plays(*rows: tuple[date, str, str, int]) -> pl.DataFrame:
+    """Return streams rows of day, store, track and streams."""
+    return STREAMS.conform(
+        pl.DataFrame(
+            [(day, store, "NA", track, count) for day, store, track, count in rows],
+            schema={
+                "report_date": pl.Date(),
+                "store": pl.String(),
+                "territory": pl.String(),
+                "track_id": pl.String(),
+                "streams": pl.Int64(),
+            },
+            orient="row",
+        )
+    )
+
+
+def told(frame: pl.DataFrame) -> list[tuple[date, str, str, int]]:
+    return frame.select("report_date", "store", "track_id", "streams").rows()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_table_that_was_never_written_is_empty(table: object, tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    for declared in [one for one in TABLES if one is table]:
+        assert lake.version(declared) is None
+        assert lake.files(declared) == []
+        assert lake.days(declared) == []
+        assert lake.read(declared).equals(declared.empty())
+    assert not (tmp_path / "lake").exists()
+
+
+def test_a_day_of_a_store_is_replaced_and_its_neighbours_are_not(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    before = plays(
+        (MONDAY, "deezer", "a", 1), (MONDAY, "spotify", "a", 2), (TUESDAY, "spotify", "a", 3)
+    )
+    lake.replace_store_days(
+        STREAMS, before, [(MONDAY, "deezer"), (MONDAY, "spotify"), (TUESDAY, "spotify")]
+    )
+    after = plays((MONDAY, "spotify", "b", 5), (MONDAY, "spotify", "c", 6))
+    lake.replace_store_days(STREAMS, after, [(MONDAY, "spotify")])
+    assert told(Lake(tmp_path).read(STREAMS)) == [
+        (MONDAY, "deezer", "a", 1),
+        (MONDAY, "spotify", "b", 5),
+        (MONDAY, "spotify", "c", 6),
+        (TUESDAY, "spotify", "a", 3),
+    ]
+
+
+def test_stores_may_differ_from_day_to_day_in_one_commit(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    all_of_it = plays(*((day, store, "a", 1) for day in (MONDAY, TUESDAY) for store in "xyz"))
+    lake.replace_days(STREAMS, all_of_it, [MONDAY, TUESDAY])
+    version = lake.version(STREAMS)
+    assert version is not None
+    lake.replace_store_days(
+        STREAMS, plays((MONDAY, "x", "b", 9)), [(MONDAY, "x"), (TUESDAY, "y"), (TUESDAY, "z")]
+    )
+    assert lake.version(STREAMS) == version + 1
+    assert told(lake.read(STREAMS)) == [
+        (MONDAY, "x", "b", 9),
+        (MONDAY, "y", "a", 1),
+        (MONDAY, "z", "a", 1),
+        (TUESDAY, "x", "a", 1),
+    ]
+
+
+def test_a_day_without_rows_ends_up_empty(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.replace_days(
+        STREAMS, plays((MONDAY, "x", "a", 1), (TUESDAY, "x", "a", 1)), [MONDAY, TUESDAY]
+    )
+    lake.replace_days(STREAMS, STREAMS.empty(), [MONDAY])
+    assert lake.days(STREAMS) == [TUESDAY]
+
+
+def test_nothing_to_replace_writes_nothing(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.replace_days(STREAMS, STREAMS.empty(), [])
+    lake.replace_store_days(STREAMS, STREAMS.empty(), [])
+    lake.append(STREAMS, STREAMS.empty())
+    lake.merge(CATALOG, CATALOG.empty())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_rows_of_other_days_are_not_let_in_by_the_way(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.replace_days(STREAMS, plays((MONDAY, "x", "a", 1)), [MONDAY])
+    with pytest.raises(FraudError, match="was not written, nothing has changed"):
+        lake.replace_days(STREAMS, plays((TUESDAY, "x", "a", 1)), [MONDAY])
+    assert told(Lake(tmp_path).read(STREAMS)) == [(MONDAY, "x", "a", 1)]
+
+
+def test_a_span_of_days_is_read_with_both_its_ends(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    days = [date(2026, 5, day) for day in range(1, 8)]
+    lake.replace_days(STREAMS, plays(*((day, "x", "a", day.day) for day in days)), days)
+    assert lake.read(STREAMS, days[2], days[4])["streams"].to_list() == [3, 4, 5]
+    assert lake.read(STREAMS, days[5])["streams"].to_list() == [6, 7]
+    assert lake.read(STREAMS, None, days[0])["streams"].to_list() == [1]
+    assert len(lake.files(STREAMS, days[2], days[4])) == 3
+
+
+def test_views_hold_only_the_days_that_were_asked_for(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    lake.replace_days(
+        STREAMS, plays((MONDAY, "x", "a", 1), (TUESDAY, "x", "a", 2)), [MONDAY, TUESDAY]
+    )
+    with lake.connect([STREAMS, CATALOG], TUESDAY, TUESDAY) as connection:
+        assert connection.execute("select sum(streams) from streams").fetchone() == (2,)
+        assert connection.execute("select count(*) from catalog").fetchone() == (0,)
+
+
+def test_the_lake_is_read_as_it_was_known_at_a_moment(tmp_path: Path) -> None:
+    moments = []
+    for count in (1, 2):
+        moments.append(datetime.now(UTC))
+        time.sleep(0.01)
+        Lake(tmp_path).replace_days(STREAMS, plays((MONDAY, "x", "a", count)), [MONDAY])
+        time.sleep(0.01)
+    moments.append(datetime.now(UTC))
+    seen = [Lake(tmp_path).at(moment).read(STREAMS)["streams"].to_list() for moment in moments]
+    assert seen == [[], [1], [2]]
+
+
+def test_the_past_cannot_be_written(tmp_path: Path) -> None:
+    Lake(tmp_path).replace_days(STREAMS, plays((MONDAY, "x", "a", 1)), [MONDAY])
+    with pytest.raises(FraudError, match="cannot be written"):
+        Lake(tmp_path).at(datetime.now(UTC)).replace_days(STREAMS, STREAMS.empty(), [MONDAY])
+
+
+def test_a_merged_row_replaces_the_one_of_its_key(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    old = pl.DataFrame(
+        {"track_id": ["a", "b"], "title": ["O'Neill", 'say "no"'], "genre": ["x", "y"]}
+    )
+    lake.merge(CATALOG, old)
+    lake.merge(CATALOG, pl.DataFrame({"track_id": ["b", "c"], "title": ["New", None]}))
+    rows = Lake(tmp_path).read(CATALOG).select("track_id", "title", "genre").rows()
+    assert rows == [("a", "O'Neill", "x"), ("b", "New", None), ("c", None, None)]
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_every_table_keeps_what_it_was_given(table: object, tmp_path: Path) -> None:
+    examples = {
+        pl.Date(): MONDAY,
+        pl.String(): "NA",
+        pl.Int64(): 2**62,
+        pl.Float64(): 0.1,
+        pl.Float32(): 0.5,
+        pl.Boolean(): True,
+        pl.Datetime("us", "UTC"): datetime(2026, 5, 4, 3, 2, 1, 999_999, UTC),
+    }
+    for declared in [one for one in TABLES if one is table]:
+        row = {c.name: [examples[c.dtype]] for c in declared.columns}
+        frame = pl.DataFrame(row, schema=dict(declared.schema))
+        Lake(tmp_path).append(declared, frame)
+        assert Lake(tmp_path).read(declared).equals(frame)
+
+
+WRITER = """
+import sys
+from tests.lake.test_lake import MONDAY, plays
+from fraud.lake import Lake
+from fraud.tables import STREAMS
+sizes = [plays(*((MONDAY, "x", f"t{n}", size) for n in range(3_000))) for size in (1, 10)]
+for turn in range(10_000):
+    Lake(sys.argv[1]).replace_store_days(STREAMS, sizes[turn % 2], [(MONDAY, "x")])
+"""
+
+
+def test_a_writer_that_is_killed_leaves_nothing_that_a_reader_sees(tmp_path: Path) -> None:
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path], cwd=ROOT)
+    try:
+        while (Lake(tmp_path).version(STREAMS) or 0) < 5:
+            assert writer.poll() is None
+            time.sleep(0.01)
+    finally:
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    frame = Lake(tmp_path).read(STREAMS)
+    assert (frame.height, frame["streams"].sum()) in {(3_000, 3_000), (3_000, 30_000)}
+    Lake(tmp_path).replace_store_days(STREAMS, plays((MONDAY, "x", "a", 7)), [(MONDAY, "x")])
+    assert told(Lake(tmp_path).read(STREAMS)) == [(MONDAY, "x", "a", 7)]
+
+
+def test_a_reader_sees_a_day_before_or_after_and_never_between(tmp_path: Path) -> None:
+    rows = 2_000
+    versions = [
+        plays(*((MONDAY, "x", f"t{track:05}", size) for track in range(rows))) for size in (1, 10)
+    ]
+    Lake(tmp_path).replace_store_days(STREAMS, versions[0], [(MONDAY, "x")])
+    done = threading.Event()
+
+    def write() -> None:
+        lake = Lake(tmp_path)
+        for turn in range(12):
+            lake.replace_store_days(STREAMS, versions[turn % 2], [(MONDAY, "x")])
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen = set()
+    while not done.is_set():
+        frame = Lake(tmp_path).read(STREAMS)
+        seen.add((frame.height, frame["streams"].sum()))
+    writer.join()
+    assert seen <= {(rows, rows), (rows, 10 * rows)}
+    assert seen
+
+
+DAYS = st.sampled_from([MONDAY, TUESDAY])
+STORES = st.sampled_from(["deezer", "spotify", "x_y"])
+DELIVERY = st.dictionaries(
+    st.tuples(DAYS, STORES), st.dictionaries(st.sampled_from("abc"), st.integers(0, 9)), min_size=1
+)
+
+
+@settings(max_examples=15)
+@given(deliveries=st.lists(DELIVERY, min_size=1, max_size=4))
+def test_the_last_delivery_of_a_day_and_store_is_what_stands(
+    tmp_path_factory: pytest.TempPathFactory,
+    deliveries: list[dict[tuple[date, str], dict[str, int]]],
+) -> None:
+    lake = Lake(tmp_path_factory.mktemp("lake"))
+    expected: dict[tuple[date, str], dict[str, int]] = {}
+    for delivery in deliveries:
+        rows = [
+            (*day_store, track, count)
+            for day_store, counts in delivery.items()
+            for track, count in counts.items()
+        ]
+        lake.replace_store_days(STREAMS, plays(*rows), list(delivery))
+        expected |= delivery
+    assert told(lake.read(STREAMS)) == sorted(
+        (*day_store, track, count)
+        for day_store, counts in expected.items()
+        for track, count in counts.items()
+    )
