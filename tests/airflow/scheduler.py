@@ -11,12 +11,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+PATIENCE_SECONDS = 230
+"""All waiting for one Airflow together; on two idle cores it takes a minute."""
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 
 
@@ -24,11 +26,11 @@ class Airflow:
     """A running Airflow: its command line, its REST interface, and a bounded wait."""
 
     def __init__(self, home: Path, settings: dict[str, str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        self.address = f"http://127.0.0.1:{_free_port()}"
         self.home = home
         self.environment = _environment(home, self.address) | settings
+        self._end = time.monotonic() + PATIENCE_SECONDS
+        self._token = ""
         self._components: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self, *arguments: str) -> str:
@@ -55,25 +57,25 @@ class Airflow:
 
     def _ask(self, request: urllib.request.Request) -> Any:
         try:
-            with urllib.request.urlopen(f"{self.address}/auth/token", timeout=5) as answer:  # noqa: S310
-                token = json.load(answer)["access_token"]
-            request.add_header("Authorization", f"Bearer {token}")
+            if not self._token:
+                with urllib.request.urlopen(f"{self.address}/auth/token", timeout=5) as answer:  # noqa: S310
+                    self._token = json.load(answer)["access_token"]
+            request.add_header("Authorization", f"Bearer {self._token}")
             request.add_header("Content-Type", "application/json")
             with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
                 return json.load(answer)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return None
 
-    def wait(self, what: str, ready: Callable[[], Any], seconds: float) -> Any:
-        """Return the first true answer of `ready`; AssertionError with the logs after `seconds`."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+    def wait(self, what: str, ready: Callable[[], Any]) -> Any:
+        """Return the first true answer of `ready`; AssertionError with the logs if none comes."""
+        while time.monotonic() < self._end:
             if answer := ready():
                 return answer
             for name, component in self._components.items():
                 assert component.poll() is None, f"{name} ended:\n{self.logs()}"
-            time.sleep(0.5)
-        raise AssertionError(f"{what} did not happen in {seconds:.0f} s\n{self.logs()}")
+            time.sleep(1)
+        raise AssertionError(f"{what} did not happen in time\n{self.logs()}")
 
     def logs(self) -> str:
         """Return the end of every log there is."""
@@ -93,26 +95,28 @@ class Airflow:
                     stderr=subprocess.STDOUT,
                     start_new_session=True,
                 )
-        self.wait("the DAG", lambda: self.get("/api/v2/dags/fraud_nightly"), 90)
+        self.wait("the DAG", lambda: self.get("/api/v2/dags/fraud_nightly"))
 
     def stop(self) -> None:
         """End every component with all it started: a polite signal to the group, then none."""
-        for sign, seconds in ((signal.SIGTERM, 10), (signal.SIGKILL, 10)):
-            groups = [c.pid for c in self._components.values() if _signal(c.pid, sign)]
-            end = time.monotonic() + seconds
-            while time.monotonic() < end and any(_signal(group, 0) for group in groups):
-                for component in self._components.values():
-                    component.poll()
-                time.sleep(0.1)
+        for component in self._components.values():
+            _signal(component.pid, signal.SIGTERM)
+        for component in self._components.values():
+            with suppress(subprocess.TimeoutExpired):
+                component.wait(5)
+            _signal(component.pid, signal.SIGKILL)
+            component.wait(5)
 
 
-def _signal(group: int, sign: int) -> bool:
-    """Return whether the process group was there to be signalled."""
-    try:
+def _signal(group: int, sign: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
         os.killpg(group, sign)
-    except ProcessLookupError:
-        return False
-    return True
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 def _environment(home: Path, address: str) -> dict[str, str]:
@@ -136,7 +140,9 @@ def _environment(home: Path, address: str) -> dict[str, str]:
         "AIRFLOW__API__BASE_URL": address,
         "AIRFLOW__API__SECRET_KEY": secrets.token_hex(16),
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_hex(32),
-        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "5",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(_free_port()),
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",
     }
 
 

@@ -1,5 +1,6 @@
 """Airflow's own scheduler runs a range of nights, and they are the nights that `fraud run` runs."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -36,6 +37,12 @@ def alerts(home: Path, days: list[date]) -> dict[date, bytes]:
     return {day: file.read_bytes() for day, file in files.items() if file.exists()}
 
 
+def told(home: Path) -> set[date]:
+    file = home / "notifications.ndjson"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {date.fromisoformat(json.loads(line)["day"]) for line in lines}
+
+
 def finished(airflow: Airflow, run_type: str, count: int) -> list[dict[str, Any]] | None:
     runs = (airflow.get(f"{DAG}?run_type={run_type}") or {}).get("dag_runs", [])
     if len(runs) == count and all(run["state"] in {"success", "failed"} for run in runs):
@@ -61,16 +68,16 @@ def test_a_backfill_makes_the_reports_of_its_days(tmp_path: Path, samples: Path)
         airflow.run(
             "backfill", "create", "--dag-id", "fraud_nightly", *span, "--max-active-runs", "1"
         )
-        runs = airflow.wait(
-            "the backfill", lambda: finished(airflow, "backfill", len(days)), seconds=120
-        )
+        runs = airflow.wait("the backfill", lambda: finished(airflow, "backfill", len(days)))
         assert {run["partition_key"]: run["state"] for run in runs} == {
             str(day): "success" for day in days
         }, airflow.logs()
         assert alerts(by_airflow, days) == expected
         assert not [path for path in (by_airflow / "drop").rglob("*") if path.is_file()]
+        assert not told(by_airflow) & set(days), "a backfill is no news"
 
         airflow.post(DAG, {"logical_date": None, "conf": {"day": str(days[1])}})
-        (again,) = airflow.wait("the day again", lambda: finished(airflow, "manual", 1), seconds=60)
+        (again,) = airflow.wait("the day again", lambda: finished(airflow, "manual", 1))
         assert again["state"] == "success", airflow.logs()
         assert alerts(by_airflow, days) == expected
+        assert days[1] in told(by_airflow)

@@ -60,7 +60,7 @@ def test_an_ended_line_costs_nothing_and_says_what_it_was() -> None:
     assert ended["royalty_at_risk"] == ended["penalty_exposure"] == 0
     assert ended["streams"] == 1000
     assert ended["reason_1"] == (
-        "Quiet on 2026-07-13; last active on 2026-07-12, with 900 suspected plays"
+        "Below the alert line on 2026-07-13; last active on 2026-07-12, with 900 suspected plays"
         " in 1 active night."
     )
 

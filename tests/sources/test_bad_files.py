@@ -17,7 +17,7 @@ HEAD = "report_date,store,territory,isrc,streams\n"
 
 
 def many_rows(count: int) -> str:
-    draw = random.Random(5)
+    draw = random.Random(5)  # noqa: S311 plays, not secrets
     return HEAD + "".join(
         f"2026-05-{1 + row % 3:02},spotify,US,QZAAA{row:07},{draw.randrange(10**6)}\n"
         for row in range(count)
@@ -64,7 +64,7 @@ def test_a_plain_file_that_ends_inside_a_row_is_partial_too(tmp_path: Path) -> N
     loaded = load_text(tmp_path, many_rows(5)[:-20])
     assert loaded.tables["streams"].height == 4
     assert loaded.delivery.files[0].partial
-    assert loaded.reasons == ["the row has 4 fields, too few for the header's 5"]
+    assert loaded.reasons == ["the number of fields is 4, too few for the header's 5"]
 
 
 def test_a_gzip_cut_before_its_first_row_is_refused(tmp_path: Path) -> None:
@@ -96,9 +96,7 @@ def test_gzip_members_and_padding_are_one_file(tmp_path: Path) -> None:
     assert not loaded.delivery.files[0].partial
 
 
-@pytest.mark.parametrize(
-    "pack", [lambda data: gzip.compress(data), lambda data: zstd(data.decode())]
-)
+@pytest.mark.parametrize("pack", [gzip.compress, lambda data: zstd(data.decode())])
 def test_a_bomb_is_refused_before_it_goes_off(
     pack: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,8 +105,10 @@ def test_a_bomb_is_refused_before_it_goes_off(
     bomb = pack(HEAD.encode() + b"2026-05-01,spotify,US,QZAAA2600001,1\n" * 300_000)
     loaded = load_text(tmp_path, bomb, "a.csv.gz")
     assert loaded.reasons == [
-        "the file unpacks to more than 200 times its size, as no report does;"
-        " deliver it unpacked if it is one"
+        (
+            "the file unpacks to more than 200 times its size, as no report does;"
+            " deliver it unpacked if it is one"
+        )
     ]
     assert loaded.tables["streams"].is_empty()
 

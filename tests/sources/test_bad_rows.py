@@ -30,22 +30,28 @@ GOOD_2 = "2026-05-05,spotify,US,QZAAA2600002,free,7\n"
             '2026-05-04,spotify,US,QZAAA2600001,free,"1,200"',
             "streams",
             "1,200",
-            "streams '1,200' is no whole number; write digits only and leave the cell empty"
-            " where unknown",
+            (
+                "streams '1,200' is no whole number; write digits only and leave the cell empty"
+                " where unknown"
+            ),
         ),
         (
             "2026-05-04,spotify,US,QZAAA2600001,free,NaN",
             "streams",
             "NaN",
-            "streams 'NaN' is no whole number; write digits only and leave the cell empty"
-            " where unknown",
+            (
+                "streams 'NaN' is no whole number; write digits only and leave the cell empty"
+                " where unknown"
+            ),
         ),
         (
             "2026-05-04,spotify,US,QZAAA2600001,free,99999999999999999999",
             "streams",
             "99999999999999999999",
-            "streams '99999999999999999999' is more than 1,000,000,000,000; no report counts"
-            " so many",
+            (
+                "streams '99999999999999999999' is more than 1,000,000,000,000; no report counts"
+                " so many"
+            ),
         ),
         (
             "2026-05-04,spotify,US,QZAAA2600001,free,",
@@ -75,8 +81,10 @@ GOOD_2 = "2026-05-05,spotify,US,QZAAA2600002,free,7\n"
             "2026-05-04,spotify,US,QZAAA26-1,free,5",
             "isrc",
             "QZAAA26-1",
-            "isrc 'QZAAA26-1' is no ISRC; it has 2 letters, 3 letters or digits and 7 digits,"
-            " as in QZAAA2600001",
+            (
+                "isrc 'QZAAA26-1' is no ISRC; it has 2 letters, 3 letters or digits and 7 digits,"
+                " as in QZAAA2600001"
+            ),
         ),
         (
             "2026-05-04,spotify,US,,free,5",
@@ -112,19 +120,19 @@ GOOD_2 = "2026-05-05,spotify,US,QZAAA2600002,free,7\n"
             "2026-05-04,spotify,US,QZAAA2600001,5",
             None,
             None,
-            "the row has 5 fields, too few for the header's 6",
+            "the number of fields is 5, too few for the header's 6",
         ),
         (
             "2026-05-04,spotify,US,QZAAA2600001,free,5,6",
             None,
             None,
-            "the row has 7 fields, too many for the header's 6",
+            "the number of fields is 7, too many for the header's 6",
         ),
         (
             "2026-05-04;spotify;US;QZAAA2600001;free;5",
             None,
             None,
-            "the row has 1 fields, too few for the header's 6",
+            "the number of fields is 1, too few for the header's 6",
         ),
         (
             "2026-05-04,spotify,US,QZAAA\x002600001,free,5",
@@ -249,22 +257,28 @@ def test_namibia_kosovo_and_the_unknown_are_territories(code: str, tmp_path: Pat
     ("text", "line", "column", "reason"),
     [
         (
-            "store,period_start,period_end,isrc,upc,artificial_streams\n"
-            "spotify,2026-05-31,2026-05-01,QZAAA2600001,,5\n",
+            (
+                "store,period_start,period_end,isrc,upc,artificial_streams\n"
+                "spotify,2026-05-31,2026-05-01,QZAAA2600001,,5\n"
+            ),
             2,
             "period_end",
             "period_end '2026-05-01' lies before period_start 2026-05-31",
         ),
         (
-            "store,period_start,period_end,isrc,upc,artificial_streams\n"
-            "spotify,2026-05-01,2026-05-31,,,5\n",
+            (
+                "store,period_start,period_end,isrc,upc,artificial_streams\n"
+                "spotify,2026-05-01,2026-05-31,,,5\n"
+            ),
             2,
             "isrc",
             "isrc is empty, as is upc; a verdict needs one of them",
         ),
         (
-            "store,period_start,period_end,isrc,artificial_streams,penalty_amount\n"
-            "spotify,2026-05-01,2026-05-31,QZAAA2600001,5,10 EUR\n",
+            (
+                "store,period_start,period_end,isrc,artificial_streams,penalty_amount\n"
+                "spotify,2026-05-01,2026-05-31,QZAAA2600001,5,10 EUR\n"
+            ),
             2,
             "penalty_amount",
             "penalty_amount '10 EUR' is no amount; write digits with a decimal point",
@@ -297,8 +311,10 @@ def test_namibia_kosovo_and_the_unknown_are_territories(code: str, tmp_path: Pat
             AUDIENCE_CSV + "2026-05-04,spotify,DE,QZAAA2600001,3,NA,,,\n",
             4,
             "listeners",
-            "listeners 'NA' is no whole number; write digits only and leave the cell empty"
-            " where unknown",
+            (
+                "listeners 'NA' is no whole number; write digits only and leave the cell empty"
+                " where unknown"
+            ),
         ),
     ],
 )
@@ -324,15 +340,21 @@ def test_every_table_has_rules_of_its_own(
             "the row holds half a surrogate pair (\\ud800); write the character itself",
         ),
         (
-            '{"report_date":"2026-05-04","store":"spotify","territory":"US","isrc":"QZAAA2600001",'
-            '"streams":-5}',
+            (
+                '{"report_date":"2026-05-04","store":"spotify","territory":"US","isrc":"QZAAA2600001",'
+                '"streams":-5}'
+            ),
             "streams '-5' is negative; a count is 0 or more",
         ),
         (
-            '{"report_date":"2026-05-04","store":"spotify","territory":"US","isrc":"QZAAA2600001",'
-            '"streams":[5]}',
-            "streams '[5]' is no whole number; write digits only and leave the cell empty"
-            " where unknown",
+            (
+                '{"report_date":"2026-05-04","store":"spotify","territory":"US","isrc":"QZAAA2600001",'
+                '"streams":[5]}'
+            ),
+            (
+                "streams '[5]' is no whole number; write digits only and leave the cell empty"
+                " where unknown"
+            ),
         ),
     ],
 )

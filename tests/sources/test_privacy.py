@@ -81,7 +81,10 @@ def test_an_empty_id_is_refused_and_the_others_are_not(tmp_path: Path) -> None:
 
 
 def test_a_refused_row_of_ndjson_repeats_no_id(tmp_path: Path) -> None:
-    text = '{"listener_id":"anna-7","report_date":"x","store":"s","territory":"US","isrc":"","streams":1}'
+    text = (
+        '{"listener_id":"anna-7","report_date":"x","store":"s","territory":"US","isrc":"",'
+        '"streams":1}'
+    )
     loaded = load_text(tmp_path, f"{text}\n{text[:-1]}", "a.ndjson")
     assert loaded.refused.height == 2
     assert "anna-7" not in loaded.refused.write_csv()

@@ -75,22 +75,31 @@ def test_the_same_warning_of_many_files_is_said_once(tmp_path: Path) -> None:
     [
         (
             "report_date,store,isrc,streams",
-            "lacks the column territory of a streams report; it has report_date, store, isrc, streams",
+            (
+                "lacks the column territory of a streams report;"
+                " it has report_date, store, isrc, streams"
+            ),
         ),
         (
             "report_date,store,territory,streams",
-            "lacks the column isrc (or store_track_id) of a streams report;"
-            " it has report_date, store, territory, streams",
+            (
+                "lacks the column isrc (or store_track_id) of a streams report;"
+                " it has report_date, store, territory, streams"
+            ),
         ),
         (
             "listener_id,isrc,streams",
-            "lacks the columns report_date, store, territory of a listeners report;"
-            " it has listener_id, isrc, streams",
+            (
+                "lacks the columns report_date, store, territory of a listeners report;"
+                " it has listener_id, isrc, streams"
+            ),
         ),
         (
             "store,period_start,period_end,artificial_streams",
-            "lacks the column isrc (or upc) of a verdicts report;"
-            " it has store, period_start, period_end, artificial_streams",
+            (
+                "lacks the column isrc (or upc) of a verdicts report;"
+                " it has store, period_start, period_end, artificial_streams"
+            ),
         ),
         (
             "kind,start_date",
@@ -119,16 +128,20 @@ def test_another_separator_is_named(separator: str, name: str, tmp_path: Path) -
 def test_an_unknown_table_is_refused_with_its_columns(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, "Quantity,Sale Month\n5,2026-05\n")
     assert loaded.reasons == [
-        "the file has the columns Quantity, Sale Month, which are none of the formats"
-        " spotify_charts, fixed"
+        (
+            "the file has the columns Quantity, Sale Month, which are none of the formats"
+            " spotify_charts, fixed"
+        )
     ]
 
 
 def test_a_table_without_header_is_refused_without_repeating_its_values(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, "2026-05-04,spotify,US,anna\n2026-05-04,spotify,US,bert\n")
     assert loaded.reasons == [
-        "the file begins with values instead of column names;"
-        " a header of one of the formats spotify_charts, fixed is needed"
+        (
+            "the file begins with values instead of column names;"
+            " a header of one of the formats spotify_charts, fixed is needed"
+        )
     ]
 
 

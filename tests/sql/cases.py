@@ -1,24 +1,33 @@
 """Reads a case folder and runs its statement on an in-memory DuckDB."""
 
+import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import yaml
 
 from fraud import tables
-from fraud.lake import type_names
 
 ROOT = Path(__file__).parents[2]
 STATEMENTS = ROOT / "sql"
 CASES = ROOT / "tests" / "sql"
 
+TYPE_NAMES = {
+    pl.Date: "date",
+    pl.String: "varchar",
+    pl.Int64: "bigint",
+    pl.Float64: "double",
+    pl.Boolean: "boolean",
+}
 DECLARED = {
     table.name: {
-        column.name: type_names.get(type(column.dtype), "timestamptz") for column in table.columns
+        column.name: TYPE_NAMES.get(type(column.dtype), "timestamptz") for column in table.columns
     }
     for table in tables.TABLES
 }
@@ -137,8 +146,20 @@ def _made_types(maker: Path) -> dict[str, str]:
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, sql: str) -> list[str]:
-    unbound = _PARAMETER.sub("null", sql)
-    return sorted(connection.get_table_names(unbound))
+    """Return the tables that a statement reads, told from its syntax: none of them need exist."""
+    (parsed,) = connection.execute("select json_serialize_sql($sql)", {"sql": sql}).fetchone() or ()
+    nodes = list(_nodes(json.loads(parsed)))
+    read = {node["table_name"] for node in nodes if node.get("type") == "BASE_TABLE"}
+    made = {one["key"] for node in nodes for one in node.get("cte_map", {}).get("map", ())}
+    return sorted(read - made)
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        yield tree
+    for branch in tree.values() if isinstance(tree, dict) else tree:
+        if isinstance(branch, dict | list):
+            yield from _nodes(branch)
 
 
 def _parameters(sql: str) -> set[str]:

@@ -1,0 +1,219 @@
+"""report.html as an analyst meets it: in a browser, with a mouse, a keyboard, a phone, on paper."""
+
+import re
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+
+pytestmark = pytest.mark.browser
+
+
+def first_open(page: Page) -> None:
+    """Open the first incident and wait for its plots."""
+    page.locator("button.open").first.click()
+    page.locator("tbody[data-drawn]").first.wait_for()
+
+
+def shown(page: Page) -> list[str]:
+    """Return the ids of the incidents that can be seen, in their order."""
+    return page.locator("table.incidents > tbody:visible").evaluate_all("all => all.map(b => b.id)")
+
+
+def numbers(page: Page, column: int) -> list[float]:
+    """Return a column of the table as the numbers that it shows first in each cell."""
+    cells = page.locator(f"tr.line > :nth-child({column})").all_inner_texts()
+    return [
+        float(re.sub(r"[^\d.]", "", cell.strip().split("\n")[0].split(" ")[0])) for cell in cells
+    ]
+
+
+def test_it_asks_for_nothing_says_nothing_and_runs_no_title(opened: Open, report: Path) -> None:
+    seen = opened(report)
+    for button in seen.page.locator("button.open").all():
+        button.click()
+    expect(seen.page.locator("tbody[data-drawn]")).to_have_count(len(shown(seen.page)))
+    assert seen.messages == []
+    assert [url for url in seen.requests if not url.startswith("data:")] == [report.as_uri()]
+    assert seen.dialogs == []
+    assert seen.page.get_by_text("<script>alert(1)</script>").count() >= 1
+
+
+def test_an_incident_opens_with_its_plots_and_closes(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    button = page.locator("button.open").first
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("heading", name="Why")).to_have_count(0)
+    first_open(page)
+    expect(button).to_have_attribute("aria-expanded", "true")
+    charts = page.locator("tbody.opened .chart")
+    expect(charts).to_have_count(3)
+    for chart in charts.all():
+        assert chart.locator("svg path").count() > 0
+        expect(chart).to_have_role("img")
+        expect(chart).to_have_accessible_name(re.compile("^Plays a day .*"))
+    lines = page.locator("tbody.opened figure.total svg .mark-line path")
+    assert all(len(str(line.get_attribute("d"))) > 500 for line in lines.all())
+    button.click()
+    expect(charts.first).to_be_hidden()
+
+
+def test_the_days_can_be_read_as_a_table(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    first_open(page)
+    page.get_by_text("The days as a table").click()
+    rows = page.get_by_role("region", name="Plays a day").locator("tbody tr")
+    expect(rows).to_have_count(60)
+    plays = page.locator("tr.line .number data").nth(1).inner_text()
+    assert rows.first.locator("td").first.inner_text() == plays
+
+
+def test_a_heading_sorts_and_sorts_back(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    by_rank = shown(page)
+    assert numbers(page, 1) == list(range(1, len(by_rank) + 1))
+    heading = page.get_by_role("columnheader", name="Suspected plays")
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "descending")
+    assert numbers(page, 6) == sorted(numbers(page, 6), reverse=True)
+    heading.get_by_role("button").click()
+    expect(heading).to_have_attribute("aria-sort", "ascending")
+    assert numbers(page, 6) == sorted(numbers(page, 6))
+    page.get_by_role("button", name="Rank").click()
+    assert shown(page) == by_rank
+
+
+def test_search_finds_names_numbers_and_incidents_and_says_how_many(
+    opened: Open, report: Path
+) -> None:
+    page = opened(report).page
+    every = shown(page)
+    search, status = page.get_by_role("searchbox"), page.get_by_role("status")
+    expect(status).to_have_text(f"{len(every)} incidents")
+    search.fill("grosser" if page.get_by_text("Grosser").count() else "großer")
+    assert len(shown(page)) == 1
+    expect(status).to_have_text(f"1 of {len(every)} incidents")
+    search.fill(every[-1].lower())
+    assert shown(page) == [every[-1]]
+    search.fill("宇多田")
+    assert len(shown(page)) == 1
+    search.fill("nobody is called so")
+    assert shown(page) == []
+    expect(page.get_by_text("No incident fits the search.")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(status).to_have_text(f"{len(every)} incidents")
+    assert shown(page) == every
+
+
+def test_filters_narrow_by_status_and_by_verdict(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    for column in ("Status", "Severity", "Verdict"):
+        select = page.get_by_label(column, exact=True)
+        counts = []
+        for value in select.locator("option").evaluate_all("all => all.map(o => o.value)")[1:]:
+            select.select_option(value)
+            counts.append(len(shown(page)))
+        select.select_option("")
+        assert all(counts)
+        assert sum(counts) == len(shown(page))
+    page.get_by_label("Verdict", exact=True).select_option("fraud")
+    assert len(shown(page)) == 1
+
+
+def test_a_keyboard_is_enough(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the incidents"
+    page.keyboard.press("Enter")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.classList.contains('open')"):
+            break
+    page.keyboard.press("Enter")
+    page.locator("tbody[data-drawn]").first.wait_for()
+    page.keyboard.press("Space")
+    expect(page.locator("button.open").first).to_have_attribute("aria-expanded", "false")
+
+
+def test_an_address_with_an_incident_opens_it(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    last = shown(page)[-1]
+    page.goto(f"{report.as_uri()}#{last}")
+    expect(page.locator(f"#{last}")).to_have_class("opened")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_finds_nothing_to_object_to(
+    opened: Open, report: Path, axe: str, scheme: str, width: int
+) -> None:
+    page = opened(report, scheme=scheme, width=width).page
+    page.get_by_text("Which days and stores").click()
+    page.get_by_text("Licences of the plotting library").click()
+    first_open(page)
+    page.get_by_text("The days as a table").click()
+    page.evaluate(axe)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert [
+        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
+        for each in result["violations"]
+    ] == []
+    assert len(result["passes"]) > 20
+
+
+@pytest.mark.parametrize("width", [390, 700, 900, 1100, 1400])
+def test_nothing_is_cut_off_on_any_width(opened: Open, report: Path, width: int) -> None:
+    page = opened(report, width=width).page
+    first_open(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for part in page.locator("tbody.opened svg").all():
+        box = part.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= width
+
+
+def test_a_phone_can_sort_as_well(opened: Open, report: Path) -> None:
+    page = opened(report, width=390).page
+    page.get_by_role("button", name="Probability").click()
+    expect(page.get_by_role("columnheader", name="Probability")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+
+
+def test_plots_follow_from_light_to_dark(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    first_open(page)
+    line = page.locator("figure.total .mark-line path").first
+    light = line.get_attribute("stroke")
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("figure.total .mark-line path").first).not_to_have_attribute(
+        "stroke", str(light)
+    )
+
+
+def test_without_script_all_words_are_there(opened: Open, report: Path) -> None:
+    page = opened(report, script=False).page
+    expect(page.get_by_role("heading", name="Why").first).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_be_hidden()
+
+
+def test_on_paper_there_are_no_controls(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    first_open(page)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("searchbox")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Why")).to_be_visible()
+
+
+def test_five_hundred_incidents_open_in_seconds(opened: Open, large_report: Path) -> None:
+    begun = monotonic()
+    page = opened(large_report).page
+    expect(page.get_by_role("status")).to_have_text("500 incidents")
+    first_open(page)
+    page.get_by_role("searchbox").fill("slow tide")
+    assert 0 < len(shown(page)) < 500
+    page.get_by_role("button", name="Penalties").click()
+    assert monotonic() - begun < 10

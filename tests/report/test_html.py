@@ -1,0 +1,203 @@
+"""report.html as text: one file, no network, the CSV's numbers, and titles that stay titles."""
+
+import csv
+import io
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import polars as pl
+
+from fraud.report.alerts_csv import alerts_csv
+from fraud.report.health import HEALTH
+from fraud.report.html import report_html
+from fraud.report.series import read
+from fraud.tables import INCIDENTS
+from tests.report.lakes import lake, scores_of
+from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, track
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "</script><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }} {% raw %}",
+    "\u202eevil\u2066",
+    "x" * 10_000,
+    "🎧" * 300,
+    '" onmouseover="alert(1)',
+    "a\x00b\x1b[31m\u2028c",
+]
+
+
+def page(tracks: list[dict[str, str]], health: pl.DataFrame | None = None) -> tuple[str, bytes]:
+    """Return the page and the CSV of the night on which all these tracks have their burst."""
+    made = lake(tracks)
+    incidents = night(*scores_of(made).rows(named=True), listed=catalog(*tracks))
+    shown = report_html(
+        DAY,
+        incidents,
+        read(made, DAY, incidents),
+        HEALTH.empty() if health is None else health,
+        SETTINGS,
+    )
+    return shown.decode("utf-8"), alerts_csv(incidents)
+
+
+class Reader(HTMLParser):
+    """Collects the elements of a page, the numbers of each incident, and what would call out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.handlers: list[str] = []
+        self.addresses: list[str] = []
+        self.rows: dict[str, list[str]] = {}
+        self._incident = ""
+        self._stack: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.handlers += [name for name in given if name.startswith("on")]
+        self.addresses += [str(given[name]) for name in ("src", "href") if name in given]
+        if tag == "tbody":
+            self._incident = given.get("id") or ""
+        if tag == "data" and self._incident:
+            self.rows.setdefault(self._incident, []).append(given["value"] or "")
+        self._stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "tbody":
+            self._incident = ""
+        while self._stack and self._stack.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if self._incident and self._stack[-1:] != ["data"]:
+            self.rows.setdefault(self._incident, []).extend(re.findall(r"[\d.]+", data))
+
+
+def test_every_number_of_an_incident_is_the_csvs() -> None:
+    tracks = [track(isrc(n), artist=f"Act {n // 2}") for n in range(12)]
+    text, content = page(tracks)
+    read_back = Reader(text).rows
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    assert len(rows) >= 6
+    for row in rows:
+        shown = read_back[row["incident_id"]]
+        for column in (
+            "rank",
+            "tracks",
+            "streams",
+            "expected_streams",
+            "suspected_artificial_streams",
+            "suspected_share",
+            "score",
+            "royalty_at_risk",
+            "penalty_exposure",
+            "days_active",
+        ):
+            assert row[column] in shown, f"{column} {row[column]} of {row['incident_id']}"
+
+
+def test_the_five_figures_are_the_sums_of_the_csv() -> None:
+    text, content = page([track(isrc(n)) for n in range(5)])
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    tiles = re.findall(r'<dd class="value">(?:<data value="([^"]*)">)?([^<]*)', text)
+    values = [value or shown for value, shown in tiles]
+    assert values[:3] == ["5", "0", str(sum(int(r["suspected_artificial_streams"]) for r in rows))]
+    for value, column in zip(values[3:], ("royalty_at_risk", "penalty_exposure"), strict=True):
+        assert float(value) == round(sum(float(row[column]) for row in rows), 2)
+
+
+def test_hostile_titles_are_shown_and_do_nothing() -> None:
+    plain = Reader(page([track(isrc(n)) for n in range(len(HOSTILE))])[0])
+    names = [
+        track(isrc(n), title=text, artist=f"{text} {n}", label=f"{text} {n}", account_id=text)
+        for n, text in enumerate(HOSTILE)
+    ]
+    text, _ = page(names)
+    hostile = Reader(text)
+    assert hostile.tags.count("script") == plain.tags.count("script")
+    assert hostile.tags.count("img") == 0
+    assert hostile.handlers == []
+    assert "{{ 7 * 7 }}" in text
+    assert not set("\u202e\u2066\x00\x1b\u2028") & set(text)
+    assert "x" * 100 not in text
+    assert "<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>" in text
+
+
+def test_nothing_on_the_page_points_to_a_network() -> None:
+    reader = Reader(page([track(isrc(0))])[0])
+    evidence = [address for address in reader.addresses if address.startswith("evidence/")]
+    assert len(evidence) == 1
+    assert set(reader.addresses) - set(evidence) == {"data:,", "#incidents"}
+
+
+def test_the_policy_lets_the_pages_own_scripts_run_and_nothing_else() -> None:
+    text, _ = page([track(isrc(0))])
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    assert policy
+    rules = dict(part.strip().split(" ", 1) for part in policy[1].split(";"))
+    assert rules["default-src"] == "'none'"
+    assert "unsafe" not in rules["script-src"]
+    assert rules["script-src"].count("'sha256-") == text.count("<script>")
+
+
+def test_data_health_lists_what_was_found_newest_first() -> None:
+    rows = [
+        {"report_date": DAY, "store": "deezer", "state": "missing", "note": "No file <came>."},
+        {"report_date": DAY.replace(day=1), "store": "spotify", "state": "restated", "rows": 1412},
+    ]
+    health = HEALTH.conform(pl.DataFrame(rows, schema=dict(HEALTH.schema)))
+    text, _ = page([track(isrc(0))], health)
+    assert "<strong>1</strong> missing" in text
+    assert "<strong>0</strong> late" in text
+    assert "No file &lt;came&gt;." in text
+    assert '<data value="1412">1,412</data>' in text
+    assert text.index("deezer") < text.index("2026-07-01")
+    clean, _ = page([track(isrc(0))])
+    assert "No day is missing, late, restated or quarantined." in clean
+
+
+def test_five_hundred_incidents_stay_under_three_megabytes() -> None:
+    long = "Ein Titel von ganz gewöhnlicher Länge, der es in sich hat"
+    tracks = [
+        track(isrc(n), title=long, artist=f"{long} {n}", label=f"Label {n}") for n in range(500)
+    ]
+    text, _ = page(tracks)
+    assert text.count('class="line"') == 500
+    assert len(text.encode("utf-8")) < 3_000_000
+
+
+def test_plots_hold_sixty_days_and_their_parts_add_up_to_no_more_than_the_whole() -> None:
+    text, _ = page([track(isrc(n)) for n in range(3)])
+    block = re.search(r'<script type="application/json" id="plots">(.*?)</script>', text, re.DOTALL)
+    assert block
+    plots = json.loads(block[1])
+    assert (plots["first"], plots["count"], plots["parts"]) == ("2026-05-14", 60, 60)
+    for own in plots["of"].values():
+        whole = [int(value) for value in own["plays"].split(",")]
+        parts = [line.split(",") for line in own["territories"].values()]
+        for at, plays in enumerate(whole):
+            assert sum(int(line[at]) for line in parts) <= plays
+        assert next(iter(own["territories"])) == "VN"
+        assert next(iter(own["sources"])) == "user_playlist"
+
+
+def test_the_vendored_library_comes_with_its_licences_and_asks_for_no_source_map() -> None:
+    vendor = Path(__file__).parents[2] / "fraud" / "report" / "vendor"
+    for script in vendor.glob("*.min.js"):
+        text = script.read_text(encoding="utf-8")
+        assert "sourceMappingURL" not in text
+        assert "</script" not in text.lower()
+        assert (vendor / script.name.replace(".min.js", ".LICENSE")).is_file()
+    assert "Mike Bostock" in page([track(isrc(0))])[0]
+
+
+def test_a_night_without_incidents_says_so() -> None:
+    made = lake([track(isrc(0))])
+    empty = INCIDENTS.empty()
+    text = report_html(DAY, empty, read(made, DAY, empty), HEALTH.empty(), SETTINGS).decode()
+    assert "Nothing to report" in text

@@ -1,0 +1,160 @@
+"""A night's folder: three kinds of files that agree, whole or not at all, the same on every run."""
+
+import csv
+import io
+from datetime import timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from fraud.report import night as night_files
+from fraud.report.health import HEALTH
+from fraud.report.night import NightFiles, write_night
+from fraud.tables import AUDIENCE, CATALOG, INCIDENTS, LISTENERS, SCORES, STREAMS
+from tests.report.lakes import connection, lake, scores_of
+from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, scored, track
+
+TRACKS = [
+    track(isrc(0), title="Größer", artist="Act"),
+    track(isrc(1), title="=1+1", artist="Act"),
+    track(isrc(2), title="宇多田", upc="0036000291452"),
+]
+
+
+def incidents_of(tracks: list[dict[str, str]]) -> pl.DataFrame:
+    return night(*scores_of(lake(tracks)).rows(named=True), listed=catalog(*tracks))
+
+
+def written(folder: Path, incidents: pl.DataFrame) -> NightFiles:
+    return write_night(
+        folder,
+        DAY,
+        incidents,
+        connection=lake(TRACKS),
+        health=HEALTH.empty(),
+        settings=SETTINGS,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
+
+
+def test_every_incident_of_the_csv_has_its_evidence(tmp_path: Path) -> None:
+    files = written(tmp_path, incidents_of(TRACKS))
+    rows = table(files.alerts)
+    assert [row["level"] for row in rows] == ["artist", "track"]
+    for row in rows:
+        folder = tmp_path / row["evidence"]
+        assert sorted(path.name for path in folder.iterdir()) == [
+            "daily.csv",
+            "places.csv",
+            "summary.txt",
+            "tracks.csv",
+        ]
+        assert table(folder / "daily.csv")[-1]["streams"] == row["streams"]
+        assert float(table(folder / "daily.csv")[-1]["expected_streams"]) == float(
+            row["expected_streams"]
+        )
+        last_day = [r for r in table(folder / "places.csv") if r["report_date"] == str(DAY)]
+        assert sum(int(r["streams"]) for r in last_day) == int(row["streams"])
+        assert len(table(folder / "tracks.csv")) == int(row["tracks"])
+
+
+def test_the_summary_is_neutral_and_says_what_was_measured(tmp_path: Path) -> None:
+    files = written(tmp_path, incidents_of(TRACKS))
+    row = table(files.alerts)[1]
+    text = (tmp_path / row["evidence"] / "summary.txt").read_text(encoding="utf-8")
+    assert text.startswith("Artificial activity, origin unknown\n")
+    assert row["reason_1"] in text
+    assert row["counter_evidence"] in text
+    assert f"{int(row['suspected_artificial_streams']):,}" in text
+    assert "UPC:" in text
+    assert "0036000291452\n" in text
+
+
+def test_a_rerun_gives_the_same_bytes_and_leaves_nothing_else_behind(tmp_path: Path) -> None:
+    incidents = incidents_of(TRACKS)
+    written(tmp_path, incidents)
+    first = contents(tmp_path)
+    written(tmp_path, incidents)
+    assert contents(tmp_path) == first
+
+
+def test_evidence_of_what_is_no_longer_listed_goes_but_her_own_files_stay(tmp_path: Path) -> None:
+    incidents = incidents_of(TRACKS)
+    files = written(tmp_path, incidents)
+    kept, gone = incidents.sort("rank")["incident_id"]
+    note = files.evidence / gone / "my note.txt"
+    note.write_text("called the distributor")
+    written(tmp_path, incidents.filter(pl.col("incident_id") == kept))
+    assert [path.name for path in (files.evidence / gone).iterdir()] == ["my note.txt"]
+    note.unlink()
+    written(tmp_path, incidents.filter(pl.col("incident_id") == kept))
+    assert [path.name for path in files.evidence.iterdir()] == [kept]
+
+
+def test_a_run_that_dies_leaves_the_old_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = written(tmp_path, incidents_of(TRACKS))
+    before = contents(tmp_path)
+
+    def dies(*_: object) -> bytes:
+        raise RuntimeError
+
+    monkeypatch.setattr(night_files, "alerts_csv", dies)
+    with pytest.raises(RuntimeError):
+        written(tmp_path, incidents_of(TRACKS[:1]))
+    assert files.alerts.read_bytes() == before["alerts.csv"]
+    assert not [path for path in tmp_path.rglob(".*") if path.is_file()]
+
+
+def test_a_quiet_night_on_an_empty_lake_is_a_report_as_well(tmp_path: Path) -> None:
+    empty = connection(*((each, []) for each in (AUDIENCE, STREAMS, LISTENERS, CATALOG, SCORES)))
+    files = write_night(
+        tmp_path,
+        DAY,
+        INCIDENTS.empty(),
+        connection=empty,
+        health=HEALTH.empty(),
+        settings=SETTINGS,
+    )
+    assert table(files.alerts) == []
+    assert "Nothing to report" in files.report.read_text(encoding="utf-8")
+    assert not files.evidence.exists()
+
+
+def test_days_without_a_report_are_unknown_and_days_without_a_play_are_zero(
+    tmp_path: Path,
+) -> None:
+    plays = [
+        {"report_date": DAY - timedelta(3), "territory": "NA", "track_id": isrc(9), "streams": 4},
+        {"report_date": DAY - timedelta(2), "territory": "NA", "track_id": isrc(1), "streams": 7},
+        {"report_date": DAY, "territory": "NA", "track_id": isrc(1), "streams": 1000},
+    ]
+    small = connection(
+        (AUDIENCE, []),
+        (STREAMS, [{"store": "deezer", **row} for row in plays]),
+        (LISTENERS, []),
+        (CATALOG, []),
+        (SCORES, [scored("track", isrc(1), 0.9)]),
+    )
+    found = night(scored("track", isrc(1), 0.9))
+    write_night(tmp_path, DAY, found, connection=small, health=HEALTH.empty(), settings=SETTINGS)
+    daily = table(tmp_path / found["evidence"].item() / "daily.csv")
+    assert [(row["report_date"], row["streams"], row["expected_high"]) for row in daily] == [
+        ("2026-07-09", "0", ""),
+        ("2026-07-10", "7", ""),
+        ("2026-07-11", "", ""),
+        ("2026-07-12", "1000", "150"),
+    ]
