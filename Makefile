@@ -2,6 +2,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+.ONESHELL:
 MAKEFLAGS += --no-builtin-rules
 
 VENV ?= .venv
@@ -47,8 +48,20 @@ airflow: $(VENV)/dev ## start Airflow here, with the DAGs and the samples in pla
 	scripts/airflow $(BIN)
 
 .PHONY: samples
-samples: $(VENV)/run ## make data/samples again from its seed
-	$(BIN)/python scripts/samples.py
+samples: $(VENV)/run ## make data/samples again by the command in its README
+	made=$$(mktemp -d)
+	$(BIN)/fraud simulate $$made $$(sed -n 's|^ *fraud simulate data/samples ||p' data/samples/README.md)
+	find data/samples -mindepth 1 ! -name README.md -delete
+	cp -r $$made/. data/samples
+	rm -r $$made
+
+.PHONY: readme
+readme: $(VENV)/dev ## run the README's commands and write in what they print
+	$(BIN)/python -m tests.shown
+
+.PHONY: reference
+reference: $(VENV)/run ## write docs/reference again from the code
+	$(BIN)/python docs/generate.py
 
 .PHONY: bench
 bench: $(VENV)/dev ## time the stages

@@ -1,4 +1,4 @@
-"""The one family of errors that a user meets: a sentence for people and an exit code for machines."""
+"""The one family of errors that a user meets: a sentence for people, an exit code for machines."""
 
 
 class FraudError(Exception):

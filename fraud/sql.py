@@ -12,7 +12,7 @@ FOLDERS = (_PACKAGE / "sql", _PACKAGE.parent / "sql")
 
 @cache
 def statement(name: str) -> str:
-    """Return the text of `sql/<name>.sql`, e.g. `features/track_day`; FraudError if there is none."""
+    """Return the text of `sql/<name>.sql`, e.g. `features/plays`; FraudError if there is none."""
     for folder in FOLDERS:
         path = folder / f"{name}.sql"
         if path.is_file():

@@ -68,14 +68,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One table: its grain, its columns, its key, and whether it is partitioned by `report_date`."""
+    """One table: its grain, its columns, its key, and if it is partitioned by `report_date`."""
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     additive: bool = False
-    """Rows with one key may be added up (a break-down); otherwise a second row is a contradiction."""
+    """Rows with one key may be added up (a break-down); else a second row is a contradiction."""
     schema: Mapping[str, pl.DataType] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -371,7 +371,7 @@ DIMENSIONS = ("source", "tier", "device", "territory")
 
 
 def _evidence() -> tuple[Column, ...]:
-    """Declare the evidence; all of it is a deviate, a log2 ratio or a share, NaN-free: null = unknown."""
+    """Declare the evidence; all is a deviate, a log2 ratio or a share, NaN-free: null = unknown."""
     about = {
         "streams_log": "log2 of the day's plays",
         "expected_log": "log2 of the plays that were to be expected",
@@ -394,10 +394,11 @@ def _evidence() -> tuple[Column, ...]:
         about[f"{rate}_week_catalogue"] = f"{what}, the last seven days against the catalogue"
         about[f"{rate}_usual_level"] = f"{what}, the unit's own past against the catalogue"
     for dimension in DIMENSIONS:
+        week = f"{dimension} mix of seven days"
         about[f"{dimension}_divergence_today"] = f"{dimension} mix of the day against its own past"
-        about[f"{dimension}_divergence_week"] = f"{dimension} mix of seven days against its own past"
-        about[f"{dimension}_deviate_week"] = f"the same in deviates: what the sample can show"
-        about[f"{dimension}_catalogue_week"] = f"{dimension} mix of seven days against the catalogue"
+        about[f"{dimension}_divergence_week"] = f"{week} against its own past"
+        about[f"{dimension}_deviate_week"] = "the same in deviates: what the sample can show"
+        about[f"{dimension}_catalogue_week"] = f"{week} against the catalogue"
         about[f"{dimension}_top_week"] = f"largest share of one {dimension} in seven days"
         about[f"{dimension}_excess_top"] = f"largest share of one {dimension} in what came on top"
     about |= {

@@ -1,6 +1,7 @@
 """fraud evaluate."""
 
 import math
+import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,8 @@ from fraud.cli.screen import answer, finite, progress, say, table
 
 if TYPE_CHECKING:
     from fraud.pipeline.worlds import Evaluation
+
+HEAD_WIDTH = 18
 
 
 def evaluate(
@@ -36,7 +39,7 @@ def evaluate(
         return
     names = list(dict.fromkeys(name for one in evaluations for name in one.figures))
     table(
-        ("", *(one.name for one in evaluations)),
+        ("", *(textwrap.fill(one.name, HEAD_WIDTH) for one in evaluations)),
         ((name, *(_shown(one, name) for one in evaluations)) for name in names),
     )
     say("In brackets: the 95 % interval, drawn again by artist.")

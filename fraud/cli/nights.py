@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TOP = 10
 """Alerts of a night that are shown; its report has all."""
+LONGEST_NAME = 32
+"""Characters of a title or an artist that are shown."""
 IN_FULL = 7
 """Up to so many nights, the warnings of each are told in full."""
 
@@ -37,7 +39,13 @@ def show_top(night: "Night") -> None:
         table(
             ("rank", "severity", "title", "artist", "why"),
             (
-                (row["rank"], row["severity"], row["title"], row["artist"], row["reason_1"])
+                (
+                    row["rank"],
+                    row["severity"],
+                    _short(row["title"]),
+                    _short(row["artist"]),
+                    row["reason_1"],
+                )
                 for row in alerts.head(TOP).iter_rows(named=True)
             ),
             folded="why",
@@ -58,6 +66,11 @@ def show(nights: "Sequence[Night]") -> None:
         if len(nights) <= IN_FULL or night.stopped:
             for text in night.warnings:
                 warn(text)
+    show_sum(nights)
+
+
+def show_sum(nights: "Sequence[Night]") -> None:
+    """Print how many nights were judged, how many alerts they raised and where the reports lie."""
     judged = [night for night in nights if not night.stopped]
     if len(judged) > 1:
         total = sum(active(night).height for night in judged)
@@ -91,6 +104,10 @@ def _line(night: "Night") -> str:
     told = ", ".join(f"{counts[name]} {name}" for name in severities if counts[name])
     warnings = f", {_number(len(night.warnings), 'warning')}" if night.warnings else ""
     return f"{night.day}: {_alerts(alerts.height)}{f' ({told})' if told else ''}{warnings}"
+
+
+def _short(name: str | None) -> str | None:
+    return name if name is None or len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _alerts(count: int) -> str:

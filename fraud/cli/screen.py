@@ -20,10 +20,14 @@ Progress = Callable[[str], None]
 
 WIDTH = 120
 """Columns of a table where standard output is no terminal and COLUMNS does not say."""
+LEAST_FOLDED = 24
+"""Columns that are left to a folded column on the narrowest screen."""
 FEW = 20
 """Sentences of one kind that are printed."""
 LULL_SECONDS = 2.0
 """Elsewhere than on a terminal, lines of the same kind come at most this often."""
+
+_NO_DIGITS = str.maketrans("", "", "0123456789")
 
 
 def say(text: str) -> None:
@@ -52,10 +56,13 @@ def few(texts: Sequence[str]) -> list[str]:
     return [*texts[:FEW], f"… and {more:,} more like these"] if more > 0 else list(texts)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, folded: str = "") -> None:
+def table(
+    heads: Sequence[str], rows: Iterable[Sequence[object]], *, folded: str | None = None
+) -> None:
     """Print a table; numbers stand to the right.
 
     Only the column `folded` is folded to the width of the screen: a cut number is a wrong one.
+    Lines of a head are those that it has.
     """
     from rich import box
     from rich.table import Table
@@ -71,8 +78,10 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, folded: str
     for row in cells:
         grid.add_row(*(Text(_printable(_cell(value))) for value in row))
     console = _console(sys.stdout)
-    wide = console.options.update(max_width=10_000)
-    console.width = max(console.width, console.measure(grid, options=wide).minimum)
+    place = list(heads).index(folded) if folded else None
+    foldable = 0 if place is None else max((len(_cell(row[place])) for row in cells), default=0)
+    unfolded = console.measure(grid, options=console.options.update(max_width=100_000)).maximum
+    console.width = max(console.width, unfolded - max(foldable - LEAST_FOLDED, 0))
     with console.capture() as capture:
         console.print(grid)
     for line in capture.get().splitlines():
@@ -83,7 +92,7 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, folded: str
 def progress() -> Iterator[Progress]:
     """Yield what tells of progress: one changing line on a terminal, plain lines elsewhere.
 
-    Plain lines that begin with the same word are of one kind.
+    Plain lines whose first words differ in digits only are of one kind.
     """
     console = _console(sys.stderr)
     if console.is_terminal:
@@ -95,7 +104,7 @@ def progress() -> Iterator[Progress]:
     told: dict[str, float] = {}
 
     def tell(text: str) -> None:
-        kind, now = text.partition(" ")[0], time.monotonic()
+        kind, now = text.partition(" ")[0].translate(_NO_DIGITS), time.monotonic()
         if now - told.get(kind, float("-inf")) >= LULL_SECONDS:
             told[kind] = now
             typer.echo(_printable(text), err=True)

@@ -1,6 +1,7 @@
 """Report files into the lake: each delivered day × store replaced whole, all of it on record."""
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -95,24 +96,13 @@ def salt(home: Path) -> str:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         text = path.read_text(encoding="ascii").strip()
-        try:
-            bytes.fromhex(text)
-        except ValueError:
-            text = ""
-        if not text:
+        if not re.fullmatch("([0-9a-f]{2}){16,64}", text):
             raise FraudError(f"{path} holds no salt in hex; put it back from a backup") from None
         return text
     text = secrets.token_hex(32)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
     return text
-
-
-def _records(
-    lake: Lake, table: Table, first_day: date | None = None, last_day: date | None = None
-) -> pl.DataFrame:
-    files = lake.files(table, first_day, last_day)
-    return table.conform(pl.read_parquet(files, hive_partitioning=True)) if files else table.empty()
 
 
 def _home(settings: Settings) -> Path:
@@ -129,6 +119,7 @@ class _Load:
     settings: Settings
     delivery: Delivery
     now: datetime
+    result: IngestResult = field(init=False)
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -226,7 +217,7 @@ class _Load:
         days = [one.day for one in self.result.day_stores]
         if not days:
             return
-        recorded = _records(self.lake, DELIVERIES, min(days), max(days))
+        recorded = self.lake.read(DELIVERIES, min(days), max(days))
         known = set(recorded.select("table", "report_date", "store").iter_rows())
         files = {t.name: self.delivery.files_of(t) for t in DELIVERED}
         quarantined = {t.name: self.delivery.quarantined_of(t) for t in DELIVERED}
@@ -254,7 +245,7 @@ class _Load:
         """Record what was refused, once, however often the same files are delivered."""
         if self.result.refused.is_empty():
             return
-        if self.result.delivery_id in _records(self.lake, QUARANTINE)["delivery_id"]:
+        if self.result.delivery_id in self.lake.read(QUARANTINE)["delivery_id"]:
             return
         self.lake.append(
             QUARANTINE,
@@ -277,8 +268,8 @@ class _Load:
         dropped = sorted({day for day in delivered if day < oldest} | set(held))
         if dropped:
             self.result.notices.append(
-                f"listeners of {len(dropped)} days up to {dropped[-1]} were dropped: listener ids"
-                f" are kept for {self.settings.keep_listeners_days} days"
+                f"listeners up to {dropped[-1]} ({len(dropped)} of the days) were dropped:"
+                f" listener ids are kept for {self.settings.keep_listeners_days} days"
             )
 
     def _compare_totals(self) -> None:
@@ -288,7 +279,7 @@ class _Load:
             return
         days = [day for day, _ in touched]
         latest = (
-            _records(self.lake, DELIVERIES, min(days), max(days))
+            self.lake.read(DELIVERIES, min(days), max(days))
             .sort("loaded_at")
             .unique(["report_date", "store", "table"], keep="last")
             .pivot("table", index=["report_date", "store"], values="streams")

@@ -31,10 +31,13 @@ Progress = Callable[[str], None]
 DEMO_FOLDER = "demo"
 """The demo's home lies in the home, so that it never mixes with real reports."""
 DEMO_SEED = 20260101
-DEMO_TRACKS = 150
+DEMO_TRACKS = 200
 DEMO_DAYS = 56
 DEMO_NIGHTS = 14
 DEMO_START = date(2026, 1, 5)
+DEMO_FRAUD_SHARE = 0.03
+DEMO_MIMICRY = 0.2
+"""More fraud than a usual catalogue has, and crude: a demo is there to show what an alert is."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,14 @@ def demo(settings: Settings, *, now: datetime, progress: Progress) -> Demo:
     shutil.rmtree(folder, ignore_errors=True)
     progress(f"Simulating {DEMO_TRACKS} tracks over {DEMO_DAYS} days")
     world = simulate(
-        folder, seed=DEMO_SEED, days=DEMO_DAYS, tracks=DEMO_TRACKS, start=DEMO_START, territories=8
+        folder,
+        seed=DEMO_SEED,
+        days=DEMO_DAYS,
+        tracks=DEMO_TRACKS,
+        start=DEMO_START,
+        territories=8,
+        fraud_share=DEMO_FRAUD_SHARE,
+        mimicry=DEMO_MIMICRY,
     )
     _load(folder, own, now, progress)
     last_day = DEMO_START + timedelta(days=DEMO_DAYS - 1)

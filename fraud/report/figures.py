@@ -36,12 +36,15 @@ def legible(text: str | None, longest: int | None = None) -> str:
     """Return a name on one line, without control characters, at most `longest` signs long."""
     if not text:
         return ""
-    kept = "".join(
-        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
-        for sign in text
-        if ord(sign) not in _BIDI_CONTROLS
-    )
-    kept = re.sub(r" {2,}", " ", kept)
+    # What can be printed has no control or bidi sign in it: the usual case, and the quick one.
+    kept = text if text.isprintable() else "".join(filter(None, map(_kept, text)))
+    kept = re.sub(r" {2,}", " ", kept) if "  " in kept else kept
     if longest is not None and len(kept) > longest:
         return kept[: longest - 1].rstrip() + "…"
     return kept
+
+
+def _kept(sign: str) -> str:
+    if ord(sign) in _BIDI_CONTROLS:
+        return ""
+    return " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign

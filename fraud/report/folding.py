@@ -167,5 +167,7 @@ def reasons(case: Case) -> list[str]:
             f"{len(case.tracks)} tracks of {case.level} {name} are suspect on the same day, with"
             f" {case.suspected:,} plays above the expected."
         )
-        return [joint, *(f"Its surest track: {text}" for text in own)][:3]
+        # "Its artist is suspect as a whole" says of a track what the first sentence says already.
+        further = [text for text in own if not text.startswith("Its ")]
+        return [joint, *(f"Its surest track: {text}" for text in further)][:3]
     return own

@@ -32,17 +32,19 @@ _SCRIPTS = (
     "vendor/vega.min.js",
     "vendor/vega-lite.min.js",
     "vendor/vega-embed.min.js",
-    "report.js",
+    "page/table.js",
+    "page/plots.js",
 )
 _LICENSES = ("vega.LICENSE", "vega-lite.LICENSE", "vega-embed.LICENSE", "BUNDLED-LICENSES.txt")
 
-LONGEST_NAME = 120
-LONGEST_TEXT = 600
+LONGEST_NAME = 80
+LONGEST_TEXT = 300
 MOST_FINDINGS = 60
 """Findings of data health that are listed; the rest is counted."""
-FEW_INCIDENTS = 150
-SHORT_DAYS = 28
-"""With more incidents than that, their parts are drawn over so many days: it stays under 3 MB."""
+PLOTS_BYTES = 900_000
+PART_DAYS = (60, 42, 28, 14, 7)
+"""Territories and sources are drawn over the first of these spans with which all plots of a night
+take no more than PLOTS_BYTES: 500 incidents stay under 3 MB."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,11 @@ def report_html(
         tiles=_tiles(rows, settings),
         health=_findings(health),
         models=sorted({row["model_version"] for row in rows if row["model_version"]}),
-        styles=_read("report.css"),
+        styles=_read("page/report.css"),
         scripts=scripts,
         script_hashes=[_hash(script) for script in scripts],
         licenses="\n\n".join(f"{name}\n\n{_read(f'vendor/{name}')}" for name in _LICENSES),
-        plots=_json(_plots(series, rows)),
+        plots=_plots(series, rows),
         settings=settings,
         assumed_stores=sorted(STORE_PAY),
         spotify_fee_eur=SPOTIFY_FEE_EUR,
@@ -101,7 +103,7 @@ def _template() -> Any:
         "words": lambda text: (text or "unknown").replace("_", " "),
         "day": figure,
     }
-    return environment.get_template("report.html.j2")
+    return environment.get_template("page/report.html.j2")
 
 
 def _without_indent(file: str) -> str:
@@ -187,18 +189,25 @@ def _findings(health: pl.DataFrame) -> Findings:
     )
 
 
-def _plots(series: NightSeries, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the plots draw, short: a series is its numbers with commas, nothing = unknown."""
-    parts = len(series.days) if len(rows) <= FEW_INCIDENTS else SHORT_DAYS
-    return {
-        "first": str(series.days[0]),
-        "count": len(series.days),
-        "parts": min(parts, len(series.days)),
-        "of": {
-            row["incident_id"]: _plot(series.of_incident[row["incident_id"]], row, parts)
-            for row in rows
-        },
-    }
+def _plots(series: NightSeries, rows: Sequence[dict[str, Any]]) -> str:
+    """Return what the plots draw: a series is its numbers with commas, nothing = unknown."""
+    text = ""
+    for span in PART_DAYS:
+        parts = min(span, len(series.days))
+        text = _json(
+            {
+                "first": str(series.days[0]),
+                "count": len(series.days),
+                "parts": parts,
+                "of": {
+                    row["incident_id"]: _plot(series.of_incident[row["incident_id"]], row, parts)
+                    for row in rows
+                },
+            }
+        )
+        if len(text) <= PLOTS_BYTES:
+            break
+    return text
 
 
 def _plot(series: Series, row: dict[str, Any], parts: int) -> dict[str, Any]:
@@ -206,7 +215,6 @@ def _plot(series: Series, row: dict[str, Any], parts: int) -> dict[str, Any]:
         "first": str(row["first_day"]),
         "plays": _line(series.plays),
         "low": _line(series.expected_low),
-        "mid": _line(series.expected),
         "high": _line(series.expected_high),
         "territories": {key: _line(line[-parts:]) for key, line in series.territories.items()},
         "sources": {key: _line(line[-parts:]) for key, line in series.sources.items()},
@@ -225,10 +233,12 @@ def _json(value: Any) -> str:
     return text
 
 
+@cache
 def _hash(script: str) -> str:
     digest = hashlib.sha256(script.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
+@cache
 def _read(file: str) -> str:
     return (_ROOM / file).read_text(encoding="utf-8")

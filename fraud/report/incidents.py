@@ -126,7 +126,7 @@ def _active(
         suspected=suspected,
         score=case.score,
         cells=cells,
-        share_of_track=_shares(case, night),
+        suspected_of_track=_suspected_of_track(case, night),
         settings=settings,
     )
     first_day = past.first_day if past else day
@@ -170,7 +170,7 @@ def _ended(
     played = [track for track in tracks if track.get("streams") is not None]
     own = [row] if row and past.level == "territory" else played
     score = explained.score if explained else row["score"] if row else 0.0
-    how = "Explained by a known cause" if explained else "Quiet"
+    how = "Explained by a known cause" if explained else "Below the alert line"
     expected = _sum(part["expected_streams"] for part in own)
     kept = ("level", "entity", "isrc", "title", "artist", "label", "upc", "tracks", "track_ids")
     return {
@@ -195,21 +195,20 @@ def _ended(
 
 
 def _cells(case: Case, night: NightScores) -> list[Cell]:
-    """Return where the case's tracks were played; of a territory's case only its own rows."""
-    rows = (
-        case.measured
-        if case.level == "territory"
-        else [cell for track in sorted(case.tracks) for cell in night.cells.get(track, ())]
-    )
+    """Return where the case's tracks were played; of a territory only its own places suspect."""
+    own = {row["entity"] for row in case.measured} if case.level == "territory" else None
     return [
         Cell(
-            row["track_id"],
+            track,
             row["store"],
             row["territory"],
             row["streams"] or 0,
-            row["suspected_artificial_streams"] or 0,
+            (row["suspected_artificial_streams"] or 0)
+            if own is None or row["entity"] in own
+            else 0,
         )
-        for row in rows
+        for track in sorted(case.tracks)
+        for row in night.cells.get(track, ())
     ]
 
 
@@ -232,13 +231,17 @@ def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
     return named
 
 
-def _shares(case: Case, night: NightScores) -> dict[str, float]:
-    """Return the suspected share of each track; a group suspect as a whole lends its own."""
+def _suspected_of_track(case: Case, night: NightScores) -> dict[str, float]:
+    """Return the suspected plays of each track; a group suspect as a whole lends its share."""
+    if case.level == "territory":
+        return dict.fromkeys(case.tracks, case.suspected)
     lent = (case.measured[0]["suspected_share"] or 0.0) if case.is_whole_group else 0.0
-    return {
-        track: max(night.tracks.get(track, {}).get("suspected_share") or 0.0, lent)
-        for track in case.tracks
-    }
+    plays = {}
+    for track in case.tracks:
+        row = night.tracks.get(track, {})
+        own = row.get("suspected_artificial_streams") or 0
+        plays[track] = max(own, lent * (row.get("streams") or 0))
+    return plays
 
 
 def _names(case: Case, night: NightScores) -> dict[str, str | None]:

@@ -93,21 +93,21 @@ def cost(
     suspected: int,
     score: float,
     cells: Sequence[Cell],
-    share_of_track: Mapping[str, float],
+    suspected_of_track: Mapping[str, float],
     settings: Settings,
 ) -> Cost:
     """Return what `suspected` plays of one incident cost.
 
     `cells` says where they were played (none known: the average pay and no store's penalty);
-    `share_of_track` is the suspected share of each track's plays, 0–1. Spotify's fee is for a
-    month; the night's share stands for it.
+    `suspected_of_track` are the suspected plays of each of its tracks. Spotify's fee is for a
+    month; the night's share stands for the month's.
     """
     royalty_by_store = _royalties(suspected, cells, settings)
     return Cost(
         royalty_eur=math.fsum(royalty_by_store.values()),
         penalty_eur=score
         * (
-            _spotify_fees(day, cells, share_of_track)
+            _spotify_fees(day, cells, suspected_of_track)
             + _apple_share(day) * royalty_by_store.get("apple_music", 0.0)
         ),
         score=score,
@@ -128,32 +128,47 @@ def shown(amount_eur: float, settings: Settings) -> float:
 
 def _royalties(suspected: int, cells: Sequence[Cell], settings: Settings) -> dict[str, float]:
     """Return the pay of the suspected plays by store, spread as those of the cells."""
-    weights = [cell.suspected for cell in cells]
+    weights = _weights(cells)
     if not any(weights):
-        weights = [cell.streams for cell in cells]
-    whole = sum(weights)
-    if not whole:
         return {"": suspected * settings.eur_per_stream}
     parts: dict[str, list[float]] = {}
     for cell, weight in zip(cells, weights, strict=True):
-        pay = suspected * weight / whole * pay_eur(cell.store, cell.territory, settings)
+        pay = suspected * weight * pay_eur(cell.store, cell.territory, settings)
         parts.setdefault(cell.store, []).append(pay)
     return {store: math.fsum(pays) for store, pays in sorted(parts.items())}
 
 
-def _spotify_fees(day: date, cells: Sequence[Cell], share_of_track: Mapping[str, float]) -> float:
+def _weights(cells: Sequence[Cell]) -> list[float]:
+    """Return the part of each cell in the suspected plays, in all plays where none is suspected."""
+    plays = [cell.suspected for cell in cells]
+    if not any(plays):
+        plays = [cell.streams for cell in cells]
+    whole = max(sum(plays), 1)
+    return [count / whole for count in plays]
+
+
+def _spotify_fees(
+    day: date, cells: Sequence[Cell], suspected_of_track: Mapping[str, float]
+) -> float:
     if day < SPOTIFY_FEE_SINCE:
         return 0.0
-    plays: dict[str, list[int]] = {}
+    by_track: dict[str, list[Cell]] = {}
     for cell in cells:
-        if cell.store == "spotify":
-            streams, suspected = plays.setdefault(cell.track_id, [0, 0])
-            plays[cell.track_id] = [streams + cell.streams, suspected + cell.suspected]
-    chances = []
-    for track_id, (streams, suspected) in sorted(plays.items()):
-        share = suspected / streams if suspected else share_of_track.get(track_id, 0.0)
-        chances.append(crossing_chance(share))
-    return SPOTIFY_FEE_EUR * math.fsum(chances)
+        by_track.setdefault(cell.track_id, []).append(cell)
+    return SPOTIFY_FEE_EUR * math.fsum(
+        crossing_chance(_spotify_share(there, suspected_of_track.get(track_id, 0.0)))
+        for track_id, there in sorted(by_track.items())
+    )
+
+
+def _spotify_share(cells: Sequence[Cell], suspected: float) -> float:
+    """Return the suspected share of one track's Spotify plays, by how its plays are spread."""
+    streams = sum(cell.streams for cell in cells if cell.store == "spotify")
+    if not streams:
+        return 0.0
+    parts = zip(cells, _weights(cells), strict=True)
+    part = math.fsum(weight for cell, weight in parts if cell.store == "spotify")
+    return min(suspected * part / streams, 1.0)
 
 
 def _apple_share(day: date) -> float:

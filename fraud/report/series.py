@@ -70,14 +70,29 @@ def read(connection: duckdb.DuckDBPyConnection, day: date, incidents: pl.DataFra
     first = delivered[0] if delivered else day
     days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
     calendar = _Calendar(days, frozenset(delivered))
-    by_incident = [_by_incident(frame) for frame in (plays, sources, band, names)]
-    return NightSeries(
-        days,
-        {
-            name: _series(calendar, *(frames.get(name) for frames in by_incident))
-            for name in incidents["incident_id"]
-        },
-    )
+    whole = _lines(plays, None)
+    by_territory = _lines(_largest(plays, "territory", LARGEST_PARTS), "territory")
+    by_source = _lines(_largest(sources, "source", None), "source")
+    bands = _by_incident(band)
+    places, tracks = _by_incident(plays), _by_incident(names)
+    made = {}
+    for name in incidents["incident_id"]:
+        with_source = frozenset(told for line in by_source.get(name, {}).values() for told in line)
+        made[name] = Series(
+            plays=calendar.counts(whole.get(name, {}).get("", {}), calendar.delivered),
+            **calendar.band(bands.get(name)),
+            territories={
+                part: calendar.counts(line, calendar.delivered)
+                for part, line in by_territory.get(name, {}).items()
+            },
+            sources={
+                part: calendar.counts(line, with_source)
+                for part, line in by_source.get(name, {}).items()
+            },
+            places=places.get(name, plays.clear()),
+            tracks=tracks.get(name, names.clear()),
+        )
+    return NightSeries(days, made)
 
 
 @dataclass(frozen=True)
@@ -85,37 +100,36 @@ class _Calendar:
     days: Sequence[date]
     delivered: frozenset[date]
 
-    def counts(self, frame: pl.DataFrame, known: frozenset[date] | None = None) -> list[int | None]:
-        """Return the sum of `streams` a day: 0 on a day that was told of, else None."""
-        summed = dict(frame.group_by("report_date").agg(pl.col("streams").sum()).iter_rows())
-        told = self.delivered if known is None else known
-        return [summed.get(day, 0 if day in told else None) for day in self.days]
+    def counts(self, line: Mapping[date, int], told: frozenset[date]) -> list[int | None]:
+        """Return the plays of each day: 0 on a day that was told of, else None."""
+        return [line.get(day, 0 if day in told else None) for day in self.days]
 
-    def values(self, frame: pl.DataFrame, name: str) -> list[float | None]:
-        known = dict(frame.select("report_date", name).iter_rows())
-        return [known.get(day) for day in self.days]
+    def band(self, frame: pl.DataFrame | None) -> dict[str, list[float | None]]:
+        known = (
+            {row[0]: row[1:] for row in frame.select(_BAND).iter_rows()}
+            if frame is not None
+            else {}
+        )
+        unknown = (None, None, None)
+        low, mid, high = zip(*(known.get(day, unknown) for day in self.days), strict=True)
+        return {"expected_low": list(low), "expected": list(mid), "expected_high": list(high)}
 
 
-_PLAYS = pl.DataFrame(
-    schema={
-        "report_date": pl.Date,
-        "store": pl.String,
-        "territory": pl.String,
-        "streams": pl.Int64,
-    }
-)
-_SOURCES = pl.DataFrame(schema={"report_date": pl.Date, "source": pl.String, "streams": pl.Int64})
-_BAND = pl.DataFrame(
-    schema={
-        "report_date": pl.Date,
-        "expected_low": pl.Float64,
-        "expected_streams": pl.Float64,
-        "expected_high": pl.Float64,
-    }
-)
-_NAMES = pl.DataFrame(
-    schema=dict.fromkeys(("track_id", "isrc", "title", "artist", "label", "upc"), pl.String)
-)
+_BAND = ("report_date", "expected_low", "expected_streams", "expected_high")
+
+Lines = dict[str, dict[str, dict[date, int]]]
+"""Plays by incident, part and day."""
+
+
+def _lines(frame: pl.DataFrame, part: str | None) -> Lines:
+    lines: Lines = {}
+    of_part = pl.lit("").alias("part") if part is None else pl.col(part).alias("part")
+    summed = frame.group_by("incident_id", of_part, "report_date", maintain_order=True).agg(
+        pl.col("streams").sum()
+    )
+    for name, key, day, streams in summed.iter_rows():
+        lines.setdefault(name, {}).setdefault(key, {})[day] = streams
+    return lines
 
 
 def _by_incident(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
@@ -123,50 +137,23 @@ def _by_incident(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
     return {str(name): part for (name,), part in parts.items()}
 
 
-def _series(
-    calendar: _Calendar,
-    plays: pl.DataFrame | None,
-    sources: pl.DataFrame | None,
-    band: pl.DataFrame | None,
-    names: pl.DataFrame | None,
-) -> Series:
-    plays = _PLAYS if plays is None else plays
-    sources = _SOURCES if sources is None else sources
-    band = _BAND if band is None else band
-    names = _NAMES if names is None else names
-    with_source = frozenset(sources["report_date"])
-    return Series(
-        plays=calendar.counts(plays),
-        expected_low=calendar.values(band, "expected_low"),
-        expected=calendar.values(band, "expected_streams"),
-        expected_high=calendar.values(band, "expected_high"),
-        territories={
-            name: calendar.counts(plays.filter(pl.col("territory") == name))
-            for name in _largest(plays, "territory")[:LARGEST_PARTS]
-        },
-        sources={
-            name: calendar.counts(sources.filter(pl.col("source") == name), with_source)
-            for name in _largest(sources, "source")
-        },
-        places=plays,
-        tracks=names,
-    )
+def _largest(frame: pl.DataFrame, part: str, most: int | None) -> pl.DataFrame:
+    """Return the rows of each incident's largest parts, largest first.
 
-
-def _largest(frame: pl.DataFrame, name: str) -> list[str]:
-    """Return the parts by what they have on top in the end: plays of the last week, then of all."""
-    if frame.is_empty():
-        return []
-    week = frame["report_date"].max() - timedelta(days=6)  # type: ignore[operator]
-    return (
-        frame.group_by(name)
-        .agg(
-            recent=pl.col("streams").filter(pl.col("report_date") >= week).sum(),
-            whole=pl.col("streams").sum(),
-        )
-        .sort(-pl.col("recent"), -pl.col("whole"), name)[name]
-        .to_list()
+    Large is what has most plays in the last week that is told of, then in all.
+    """
+    week = pl.col("report_date") > pl.col("report_date").max().over("incident_id") - timedelta(7)
+    ranked = (
+        frame.with_columns(recent=pl.when(week).then("streams").otherwise(0))
+        .group_by("incident_id", part)
+        .agg(pl.col("recent").sum(), pl.col("streams").sum())
+        .sort("incident_id", -pl.col("recent"), -pl.col("streams"), part)
+        .with_columns(place=pl.int_range(pl.len()).over("incident_id"))
+        .select("incident_id", part, "place")
     )
+    if most is not None:
+        ranked = ranked.filter(pl.col("place") < most)
+    return frame.join(ranked, on=["incident_id", part]).sort("incident_id", "place", "report_date")
 
 
 def _incident_tracks(incidents: pl.DataFrame) -> pl.DataFrame:

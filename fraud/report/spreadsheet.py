@@ -3,7 +3,7 @@
 Bytes: UTF-8 with a byte order mark, commas, CRLF, quotes where RFC 4180 asks for them. A text that
 a spreadsheet would run as a formula begins with an apostrophe, which Excel, LibreOffice and Numbers
 all show as it is. A text that they would read as a number or a day and show otherwise (a UPC with
-its leading zeros, the title 007, the artist 1-2) ends with a tab, which none of them shows and
+its leading zeros, the titles 007 and March 7) ends with a tab, which none of them shows and
 which keeps the cell a text. A program that reads the file strips both.
 """
 
@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 
 from fraud.report.figures import figure, legible
 
@@ -21,7 +22,14 @@ LONGEST_CELL = 32_000
 
 _TRIGGERS = frozenset("=+-@＝＋－＠")
 """What begins a formula, full-width forms of East Asian keyboards too (OWASP, CSV Injection)."""
-_LOOKS_NUMERIC = re.compile(r"[\d.,:/%\- ]*\d[\d.,:/%\- ]*(?:[eE]\d+)?")
+_MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_CONVERTED = re.compile(
+    r"[\d.,:/%() $€£¥-]*\d[\d.,:/%() $€£¥-]*(?:e\d+)?"
+    rf"|{_MONTH}[ ./,-]*\d+|\d+[ ./-]*{_MONTH}[ .\d-]*|true|false",
+    re.IGNORECASE,
+)
+"""What a spreadsheet reads as a number, an amount, a time, a day or a truth value."""
+_LONGEST_CONVERTED = 40
 _PLAIN_NUMBER = re.compile(r"[1-9]\d{0,14}")
 """A spreadsheet keeps fifteen digits."""
 
@@ -38,14 +46,15 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+@lru_cache(maxsize=4096)
 def cell(text: str) -> str:
     """Return a text as a cell that every spreadsheet shows as the text it is."""
     text = legible(text, LONGEST_CELL)
     if _first_visible(text) in _TRIGGERS:
         return f"'{text}"
-    if _LOOKS_NUMERIC.fullmatch(text) and not _PLAIN_NUMBER.fullmatch(text):
-        return f"{text}\t"
-    return text
+    if len(text) > _LONGEST_CONVERTED or _PLAIN_NUMBER.fullmatch(text):
+        return text
+    return f"{text}\t" if _CONVERTED.fullmatch(text) else text
 
 
 def _first_visible(text: str) -> str:

@@ -65,8 +65,8 @@ def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[
     first = again[0]
     day, store = ordered["report_date"][first], ordered["store"][first]
     warning = (
-        f"{table.name}: {len(again):,} rows of one file stand in another as well and were added up,"
-        f" first of {store} on {day} in {files[before[first]]} and {files[ordered['file'][first]]};"
+        f"{table.name}: {files[before[first]]} and {files[ordered['file'][first]]} both tell of the"
+        f" same rows, first of {store} on {day}; such rows were added up ({len(again):,} in all);"
         " a correction is delivered on its own"
     )
     return [warning]
@@ -89,7 +89,7 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     kept = ordered.filter(begins).select(table.schema.keys())
     if begins.all():
         return Combined(kept, 0, _nothing())
-    first = kept.select(measures)[begins.cast(pl.Int64).cum_sum() - 1]
+    first = kept[begins.cast(pl.Int64).cum_sum() - 1]
     differs = pl.Series([False]).new_from_index(0, ordered.height)
     for name in measures:
         differs |= ordered[name].ne_missing(first[name])
@@ -107,8 +107,8 @@ def _passed_over(contradictions: pl.DataFrame) -> list[str]:
     if contradictions.is_empty():
         return []
     warning = (
-        f"catalog: {contradictions.height:,} rows say something else of a track than another row,"
-        f" first of {contradictions['track_id'][0]}; the fullest row of each track was taken"
+        f"catalog: rows contradict each other, first of {contradictions['track_id'][0]};"
+        f" the fullest row of each track was taken (passed over: {contradictions.height:,})"
     )
     return [warning]
 

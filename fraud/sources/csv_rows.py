@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 import polars as pl
 
 from fraud.sources.lines import Block
@@ -10,8 +11,12 @@ from fraud.sources.rows import Refused, Rows
 
 LONGEST_RECORD_LINES = 100
 """A quoted cell may hold so many line breaks; a quote open for longer was never closed."""
-LONGEST_ROW = 100_000
+LONGEST_RECORD = 100_000
 """Characters of one row; a longer one is no row of a report."""
+
+_QUOTE, _END = ord('"'), ord("\n")
+_BEFORE_A_QUOTE = np.frombuffer(b',\n"', dtype=np.uint8)
+_AFTER_A_QUOTE = np.frombuffer(b',\r\n"', dtype=np.uint8)
 
 
 def fields(line: bytes) -> list[str]:
@@ -37,7 +42,9 @@ def _all_well(data: bytes, first_line: int, columns: Sequence[str]) -> Rows | No
     Polars fills short rows up with nulls and lets a stray quote swallow lines; the number of line
     ends and of commas tells both.
     """
-    if len(columns) < 2 or b"\0" in data:
+    if len(columns) < 2 or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+        return None
+    if b'"' in data and not _quotes_are_in_place(data):
         return None
     schema = {name: pl.String() for name in columns}
     try:
@@ -55,6 +62,22 @@ def _all_well(data: bytes, first_line: int, columns: Sequence[str]) -> Rows | No
 
     line = pl.int_range(first_line, first_line + lines, eager=True).alias("line")
     return Rows(frame.with_columns(line), raw)
+
+
+def _quotes_are_in_place(data: bytes) -> bool:
+    """Return whether cells are quoted as RFC 4180 has it, each within its line.
+
+    Polars reads `""x""` and an open quote at the end as something; a row must not be read one way
+    or another by what stands beside it.
+    """
+    characters = np.frombuffer(b"\n" + data + b"\n", dtype=np.uint8)
+    quotes = np.flatnonzero(characters == _QUOTE)
+    ends = np.flatnonzero(characters == _END)
+    if (np.searchsorted(quotes, ends) % 2).any():
+        return False
+    opened = np.isin(characters[quotes[::2] - 1], _BEFORE_A_QUOTE)
+    closed = np.isin(characters[quotes[1::2] + 1], _AFTER_A_QUOTE)
+    return bool(opened.all() and closed.all())
 
 
 def _quoted_commas(frame: pl.DataFrame, data: bytes) -> int:
@@ -129,7 +152,7 @@ def _cells(whole: bytes, width: int) -> list[str] | str:
         text = whole.decode("utf-8")
     except UnicodeDecodeError as error:
         return f"byte {error.start + 1} of the row is not UTF-8; export the file as UTF-8"
-    if len(text) > LONGEST_ROW:
+    if len(text) > LONGEST_RECORD:
         return f"the row has {len(text):,} characters; no report has such rows"
     if '"' not in text:
         cells = text.split(",")
@@ -140,5 +163,5 @@ def _cells(whole: bytes, width: int) -> list[str] | str:
             return 'a quote is opened and not closed, or closed inside a cell; double it as ""'
     if len(cells) != width:
         few = "few" if len(cells) < width else "many"
-        return f"the row has {len(cells)} fields, too {few} for the header's {width}"
+        return f"the number of fields is {len(cells)}, too {few} for the header's {width}"
     return cells

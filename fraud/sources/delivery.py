@@ -106,7 +106,7 @@ class Delivery:
         return counts
 
     def chunks(
-        self, table: Table, rows: int = CHUNK_ROWS
+        self, table: Table, rows: int | None = None
     ) -> Iterator[tuple[list[DayStore], Combined]]:
         """Yield the days and stores of a table and their rows: whole days, about so many rows."""
         by_day: Counter[date] = Counter()
@@ -118,7 +118,7 @@ class Delivery:
         days: list[date] = []
         held = 0
         for day in sorted(by_day):
-            if days and held + by_day[day] > rows:
+            if days and held + by_day[day] > (rows or CHUNK_ROWS):
                 yield _store_days(days, stores), self._combined(table, days)
                 days, held = [], 0
             days.append(day)

@@ -43,16 +43,17 @@ def utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield from iterator
 
 
-def blocks(pieces: Iterable[bytes]) -> Iterator[Block]:
+def blocks(pieces: Iterable[bytes], block_bytes: int | None = None) -> Iterator[Block]:
     """Return the text in blocks of about `BLOCK_BYTES`, cut where a line and no quoted cell ends.
 
     Raises UnreadableError for a line that is longer than `LONGEST_LINE_BYTES`.
     """
     first_line, held, size = 1, list[bytes](), 0
+    enough = block_bytes or BLOCK_BYTES
     for piece in pieces:
         held.append(piece)
         size += len(piece)
-        if size < BLOCK_BYTES:
+        if size < enough:
             continue
         data = b"".join(held)
         cut = _cut(data)

@@ -63,8 +63,7 @@ class _File:
         opened = self._parquet(every) if is_parquet else self._text(content, every)
         if not self.result.rows and not self.result.partial:
             raise UnreadableError("has a header and no rows")
-        if opened.source.named_facts:
-            self.result.digest = _plain_name(self.path)
+        self.result.digest = opened.stage.reading.told_by_name
 
     def _parquet(self, pieces: Iterable[bytes]) -> "_Opened":
         with self.path.open("rb") as file:
@@ -156,14 +155,13 @@ class _File:
             if name in reading.uses
         }
         stage = Stage(reading, self.result, self.folder, self.name, self.salt)
-        return _Opened(source, stage, used, header_line)
+        return _Opened(stage, used, header_line)
 
 
 @dataclass(frozen=True)
 class _Opened:
     """A file whose source is known."""
 
-    source: Source
     stage: Stage
     used: dict[str, str]
     """The columns to read and the slugs they get."""

@@ -38,6 +38,8 @@ class Reading:
     """Columns that are known and kept out all the same, each with the sentence that says why."""
     names: Mapping[str, str] = field(default_factory=dict)
     """How the file calls a column of the table, for messages."""
+    told_by_name: str = ""
+    """What the file's name says beyond its rows: it tells equal contents apart."""
 
 
 @dataclass(frozen=True)
@@ -53,5 +55,3 @@ class Source:
     about: str
     recognises: Callable[[frozenset[str]], bool]
     open: Callable[[Report], Reading]
-    named_facts: bool = False
-    """Whether facts (a day, a territory) are taken from the file's name."""

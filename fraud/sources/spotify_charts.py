@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from fraud.errors import UnreadableError
+from fraud.sources import values
 from fraud.sources.source import Reading, Report, Source
 from fraud.tables import STREAMS
 
@@ -59,6 +60,13 @@ def _open(report: Report) -> Reading:
             "is the global Spotify chart, which holds the plays of no single territory;"
             " download the charts of the territories"
         )
+    try:
+        values.day(named["day"])
+        values.territory(named["territory"])
+    except ValueError as error:
+        raise UnreadableError(
+            f"is a Spotify chart of {named['territory']} and {named['day']}, one of which {error}"
+        ) from None
     layout = NEW if "uri" in report.columns else OLD
 
     def rows(chart: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
@@ -89,7 +97,8 @@ def _open(report: Report) -> Reading:
         STREAMS,
         frozenset(layout) | (_RANKS & set(report.columns)),
         rows,
-        names={"isrc": "URL" if layout is OLD else "uri", "territory": "file name"},
+        told_by_name=f"{named['territory']} {named['day']}",
+        names={"isrc": "URL", "streams": "Streams"} if layout is OLD else {"isrc": "uri"},
     )
 
 
@@ -98,5 +107,4 @@ SPOTIFY_CHARTS = Source(
     "the daily Top 200 of a territory as published on charts.spotify.com",
     _recognises,
     _open,
-    named_facts=True,
 )

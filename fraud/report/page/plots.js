@@ -1,97 +1,13 @@
 "use strict";
 (() => {
   const page = document.documentElement;
-  page.classList.remove("without-script");
   const table = document.querySelector("table.incidents");
   if (!table) return;
 
   const plots = JSON.parse(document.getElementById("plots").textContent);
   const bodies = [...table.tBodies];
-  const rank = new Map(bodies.map((body, at) => [body, at]));
   const dayLong = 24 * 3600 * 1000;
   const numbers = new Intl.NumberFormat("en");
-
-  // On a narrow screen rows become cards, which would lose what a table tells a screen reader.
-  const headings = [...table.tHead.rows[0].cells];
-  table.setAttribute("role", "table");
-  for (const part of [table.tHead, ...bodies]) part.setAttribute("role", "rowgroup");
-  table.tHead.rows[0].setAttribute("role", "row");
-  for (const head of headings) head.setAttribute("role", "columnheader");
-  for (const body of bodies) {
-    body.querySelector(".open").setAttribute("aria-expanded", "false");
-    for (const row of body.rows) {
-      row.setAttribute("role", "row");
-      for (const cell of row.cells) cell.setAttribute("role", cell.tagName === "TH" ? "rowheader" : "cell");
-    }
-    [...body.rows[0].cells].forEach((cell, at) => { cell.dataset.label = headings[at].textContent.trim(); });
-  }
-
-  // Search and filters
-
-  const search = document.getElementById("search");
-  const choices = [...document.querySelectorAll("select[data-column]")];
-  const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-  const texts = new Map(bodies.map((body) => [body, plain(body.textContent)]));
-
-  const filter = () => {
-    const wanted = plain(search.value).split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const body of bodies) {
-      const fits = wanted.every((word) => texts.get(body).includes(word))
-        && choices.every((choice) => !choice.value || body.dataset[choice.dataset.column] === choice.value);
-      body.hidden = !fits;
-      shown += fits;
-    }
-    document.getElementById("nothing").hidden = shown > 0;
-    const all = `${numbers.format(bodies.length)} incident${bodies.length === 1 ? "" : "s"}`;
-    document.getElementById("shown").textContent = shown === bodies.length ? all : `${numbers.format(shown)} of ${all}`;
-  };
-  const form = search.form;
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(filter));
-
-  // Sorting
-
-  const severities = ["low", "medium", "high", "critical"];
-  const cellNumber = (at) => (body) => {
-    const cell = body.rows[0].cells[at];
-    return Number(cell.querySelector("data")?.value ?? cell.firstChild.textContent);
-  };
-  const cellText = (at) => (body) => plain(body.rows[0].cells[at].textContent.trim());
-  const keys = {
-    rank: (body) => rank.get(body),
-    title: (body) => plain(body.querySelector(".open").textContent.trim()),
-    status: cellText(2),
-    severity: (body) => severities.indexOf(body.dataset.severity),
-    pattern: cellText(4),
-    suspected: cellNumber(5),
-    share: cellNumber(6),
-    score: cellNumber(7),
-    royalty: cellNumber(8),
-    penalty: cellNumber(9),
-  };
-  const risesFirst = new Set(["rank", "title", "status", "pattern"]);
-  const compare = (one, other) => typeof one === "string"
-    ? one.localeCompare(other, "en")
-    : (Number.isNaN(one) ? -Infinity : one) - (Number.isNaN(other) ? -Infinity : other) || 0;
-
-  table.tHead.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-sort]");
-    if (!button) return;
-    const name = button.dataset.sort;
-    const head = button.closest("th");
-    const was = head.getAttribute("aria-sort");
-    const rises = was ? was === "descending" : risesFirst.has(name);
-    for (const other of table.tHead.querySelectorAll("[aria-sort]")) other.removeAttribute("aria-sort");
-    head.setAttribute("aria-sort", rises ? "ascending" : "descending");
-    const sorted = bodies
-      .map((body) => [keys[name](body), body])
-      .sort(([a, one], [b, other]) => (rises ? compare(a, b) : compare(b, a)) || rank.get(one) - rank.get(other));
-    table.append(...sorted.map(([, body]) => body));
-  });
-
-  // Plots
 
   const colour = (name) => getComputedStyle(page).getPropertyValue(`--${name}`).trim();
   const values = (line) => line === "" ? [] : line.split(",").map((part) => (part === "" ? null : Number(part)));
@@ -114,9 +30,9 @@
   const plays = (extra) => ({ type: "quantitative", title: null, axis: { tickCount: 4, format: "~s" }, ...extra });
 
   const total = (own) => {
-    const low = values(own.low), mid = values(own.mid), high = values(own.high);
+    const low = values(own.low), high = values(own.high);
     const rows = values(own.plays).map((count, at) => ({
-      day: dayAt(at).getTime(), plays: count, low: low[at] ?? null, mid: mid[at] ?? null, high: high[at] ?? null,
+      day: dayAt(at).getTime(), plays: count, low: low[at] ?? null, high: high[at] ?? null,
     }));
     const tooltip = [
       { field: "day", type: "temporal", timeUnit: "utcyearmonthdate", title: "Day", format: "%Y-%m-%d" },
@@ -124,13 +40,12 @@
     ];
     const first = Date.parse(`${own.first}T00:00:00Z`);
     const layers = [
-      { mark: { type: "area", color: colour("band"), opacity: 0.75 }, transform: [{ filter: "isValid(datum.low)" }], encoding: { y: plays({ field: "low" }), y2: { field: "high" } } },
-      { mark: { type: "line", color: colour("soft"), strokeDash: [4, 3], strokeWidth: 1.25 }, transform: [{ filter: "isValid(datum.mid)" }], encoding: { y: plays({ field: "mid" }) } },
-      { mark: { type: "line", color: colour("plays"), strokeWidth: 2, invalid: "break-paths-show-domains" }, encoding: { y: plays({ field: "plays" }) } },
-      { mark: { type: "point", color: colour("plays"), filled: true, size: 22 }, transform: [{ filter: "isValid(datum.plays)" }], encoding: { y: plays({ field: "plays" }), tooltip } },
+      { mark: { aria: false, type: "area", color: colour("band"), opacity: 0.75 }, transform: [{ filter: "isValid(datum.low)" }], encoding: { y: plays({ field: "low" }), y2: { field: "high" } } },
+      { mark: { aria: false, type: "line", color: colour("plays"), strokeWidth: 2, invalid: "break-paths-show-domains" }, encoding: { y: plays({ field: "plays" }) } },
+      { mark: { aria: false, type: "point", color: colour("plays"), filled: true, size: 22 }, transform: [{ filter: "isValid(datum.plays)" }], encoding: { y: plays({ field: "plays" }), tooltip } },
     ];
     if (rows.length && first >= rows[0].day) {
-      layers.unshift({ data: { values: [{ day: first }] }, mark: { type: "rule", color: colour("first"), strokeDash: [2, 3], strokeWidth: 1.5 } });
+      layers.unshift({ data: { values: [{ day: first }] }, mark: { aria: false, type: "rule", color: colour("first"), strokeDash: [2, 3], strokeWidth: 1.5 } });
     }
     return { height: 200, data: { values: rows }, encoding: { x: time }, layer: layers };
   };
@@ -157,7 +72,7 @@
     return {
       height: 150,
       data: { values: hasOther ? rows : rows.filter((row) => row.order < most) },
-      mark: { type: "bar", binSpacing: 0, width: { band: 0.9 } },
+      mark: { aria: false, type: "bar", binSpacing: 0, width: { band: 0.9 } },
       encoding: {
         x: { ...time, timeUnit: "utcyearmonthdate", bandPosition: 0 },
         y: plays({ field: "plays", aggregate: "sum", stack: "zero" }),
@@ -193,17 +108,20 @@
   };
 
   const figure = (place, kind, title, note, label, spec) => {
-    const chart = element("div", { className: "chart" });
+    // Vega names its own element "Vega visualization"; what the plot shows is said around it.
+    const drawing = element("div", { className: "drawing" });
+    drawing.setAttribute("aria-hidden", "true");
+    const chart = element("div", { className: "chart" }, drawing);
     chart.setAttribute("role", "img");
     chart.setAttribute("aria-label", label);
     const caption = element("figcaption", {}, title, " ", element("span", { textContent: note }));
     place.append(element("figure", { className: kind }, caption, chart));
-    return [chart, spec];
+    return [drawing, spec];
   };
 
   const asTable = (own) => {
-    const columns = [own.plays, own.low, own.mid, own.high].map(values);
-    const head = element("tr", {}, ...["Day", "Plays", "Expected from", "Expected", "Expected to"].map((title) => element("th", { scope: "col", textContent: title })));
+    const columns = [own.plays, own.low, own.high].map(values);
+    const head = element("tr", {}, ...["Day", "Plays", "Expected from", "Expected to"].map((title) => element("th", { scope: "col", textContent: title })));
     const rows = [];
     for (let at = plots.count - 1; at >= 0; at -= 1) {
       rows.push(element("tr", {}, element("th", { scope: "row", textContent: iso(dayAt(at)) }),
@@ -234,8 +152,8 @@
       if (details.open && !details.querySelector("table")) details.append(asTable(own));
     });
     place.append(details);
-    for (const [chart, spec] of charts) {
-      await vegaEmbed(chart, {
+    for (const [drawing, spec] of charts) {
+      await vegaEmbed(drawing, {
         $schema: "https://vega.github.io/schema/vega-lite/v6.json",
         width: "container", autosize: { type: "fit", contains: "padding" }, config: config(), ...spec,
       }, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { theme: "custom" } });
@@ -249,6 +167,7 @@
     if (open && !body.dataset.drawn) draw(body);
   };
 
+  for (const body of bodies) body.querySelector(".open").setAttribute("aria-expanded", "false");
   table.addEventListener("click", (event) => {
     const button = event.target.closest("button.open");
     if (button) toggle(button.closest("tbody"), button.getAttribute("aria-expanded") !== "true");
