@@ -219,7 +219,7 @@ _SAID: dict[str, Callable[[Row], str]] = {
 }
 
 
-def pattern(row: Row, added: Mapping[str, float], level: str) -> str:
+def pattern(row: Row, added: Mapping[str, float]) -> str:
     """Return the likeliest scheme by which evidence carries the score: the first whose signs show.
 
     `unknown` where none fits.
@@ -227,7 +227,6 @@ def pattern(row: Row, added: Mapping[str, float], level: str) -> str:
     strong = {family for family, log_odds in added.items() if log_odds >= 2 * LEAST_SHARE}
     foreign = (row["territory_share"] or 0) > 0.5 and (row["territory_usual"] or 1) < 0.15
     signs = (
-        ("generated_catalogue", level in ("account", "label", "artist", "release")),
         ("replay", "rhythm" in strong and (row["days_equal"] or 0) >= 4),
         ("foreign_territory", "territory" in strong and foreign),
         ("premium_farm_loop", "repeats" in strong and (row["repeats_seen"] or 0) > 3),

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 import fraud
+from fraud.detect.calibration import calibrated
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
 from fraud.detect.reasons import contributions, pattern, sentences
@@ -94,7 +95,7 @@ def ranked(entities: pl.DataFrame, cells: pl.DataFrame, catalog: pl.DataFrame) -
 def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataFrame:
     """Return a row an entity: the odds of its most suspect unit, the plays of all its stores."""
     values = units.select(NAMES).to_numpy()
-    own = learnt(values) if learnt else np.full(len(values), -20.0)
+    own = calibrated(learnt(values)) if learnt else np.full(len(values), -20.0)
     units = units.with_row_index("row").with_columns(odds=pl.Series(own, dtype=pl.Float64))
     worst = units.sort(-pl.col("odds"), "store").unique("entity", keep="first", maintain_order=True)
     score = (1 / (1 + (-pl.col("odds")).exp())).round(6)
@@ -108,7 +109,7 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     )
     worst = worst.join(whole, on="entity", how="left", maintain_order="left")
     worst = worst.with_columns(_suspected())
-    reasons = _explained(level, worst, values, learnt)
+    reasons = _explained(worst, values, learnt)
     return worst.select(
         "report_date",
         pl.lit(level).alias("level"),
@@ -146,9 +147,7 @@ def _suspected() -> pl.Expr:
     )
 
 
-def _explained(
-    level: str, worst: pl.DataFrame, values: Evidence, learnt: Judge | None
-) -> pl.DataFrame:
+def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> pl.DataFrame:
     """Return pattern, reasons and counter-evidence of each row, null below EXPLAINED_SCORE."""
     texts: dict[str, list[str | None]] = {
         name: [None] * len(worst)
@@ -166,7 +165,7 @@ def _explained(
             for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = text
             texts["counter_evidence"][place] = against or None
-            texts["pattern"][place] = pattern(row, mine, level)
+            texts["pattern"][place] = pattern(row, mine)
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
 
 

@@ -155,8 +155,8 @@ def test_the_unknown_stays_unknown_while_families_are_tried() -> None:
 
 def test_a_pattern_is_named_where_its_signs_show() -> None:
     abroad = row(territory_share=0.9, territory_usual=0.01, territory_cell="VU")
-    assert pattern(abroad, {"territory": STRONG}, "track") == "foreign_territory"
+    assert pattern(abroad, {"territory": STRONG}) == "foreign_territory"
     playlist = row(source_cell="user_playlist")
-    assert pattern(playlist, {"source": STRONG}, "track") == "bot_playlist"
-    assert pattern(row(report_date=date(2026, 3, 1)), {}, "track") == "unknown"
-    assert pattern(abroad, {"territory": 0.0}, "track") == "unknown"
+    assert pattern(playlist, {"source": STRONG}) == "bot_playlist"
+    assert pattern(row(report_date=date(2026, 3, 1)), {}) == "unknown"
+    assert pattern(abroad, {"territory": 0.0}) == "unknown"

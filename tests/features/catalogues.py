@@ -75,9 +75,10 @@ def counted(
 ) -> Panel:
     """Return the panel from START to the last delivered day."""
     end = last or max(row["report_date"] for row in (*audience, *streams))
-    connection = arrived(START, end, audience=audience, streams=streams)
-    gather(connection, each_alone(audience, streams) if members is None else members, START, end)
-    return panel(connection, START, end, settled or end)
+    everybody = each_alone(audience, streams) if members is None else members
+    with arrived(START, end, audience=audience, streams=streams) as connection:
+        gather(connection, everybody, START, end)
+        return panel(connection, START, end, settled or end)
 
 
 def looked_at(

@@ -151,7 +151,7 @@ def test_a_row_is_judged_by_itself() -> None:
 
 def test_the_expected_range_holds_the_expectation_and_widens_with_scatter() -> None:
     calm = [play(day, "CALM", 100) for day in range(TODAY + 1)]
-    wild = [play(day, "WILD", 100 + (60 if day % 2 else -60)) for day in range(TODAY)]
+    wild = [play(day, "WILD", 100 + (40 if day % 2 else -40)) for day in range(TODAY)]
     wild.append(play(TODAY, "WILD", 100))
     young = [play(TODAY, "YOUNG", 100)]
     whole = counted(streams=calm + wild + young)

@@ -26,10 +26,10 @@ def made(audience: list[Row], first: date, last: date, *, streams: list[Row] | N
     told, broken_down = [
         [row for row in rows if row["report_date"] <= last] for rows in (audience, streams or [])
     ]
-    connection = arrived(reach(first), last, audience=told, streams=broken_down)
-    gather(connection, each_alone(told, broken_down), reach(first), last)
     known = about(*({"entity": f"T{n:02d}", "artist": f"A{n // 3}"} for n in range(12)))
-    return week(connection, "track", known, (first, last), SEED)
+    with arrived(reach(first), last, audience=told, streams=broken_down) as connection:
+        gather(connection, each_alone(told, broken_down), reach(first), last)
+        return week(connection, "track", known, (first, last), SEED)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""What is timed, against the bare library doing the same work."""
