@@ -9,7 +9,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,28 +81,28 @@ def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def loose(line: str) -> str:
-    """Return a line without what differs from one machine to the next.
+def loose(text: str) -> str:
+    """Return a text without what differs from one machine to the next.
 
-    That is numbers, spaces, frames and, where a score lies at an edge, the severity.
+    That is numbers, spaces, where lines are broken, frames and, where a score lies at an edge, the
+    severity.
     """
-    without_numbers = re.sub(r"\d+([.,:]\d+)*|\b(critical|high|medium|low)\b", "#", line)
+    without_numbers = re.sub(r"\d+([.,:]\d+)*|\b(critical|high|medium|low)\b", "#", text)
     return re.sub(r"[\s─━═│┃|+-]+", " ", without_numbers).strip()
 
 
 def first_missing(expected: list[str], printed: str) -> str | None:
-    """Return the first expected line that was not printed in its order, None where all were.
+    """Return the first expected passage that was not printed in its order, None where all were.
 
-    `…` stands for any lines, or at the end of a line for its rest.
+    `…` ends a passage and stands for anything.
     """
-    lines: Iterator[str] = iter([loose(line) for line in printed.splitlines()])
-    for line in expected:
-        wanted = loose(line)
-        start = wanted.rstrip(".… ") if wanted.endswith(("…", "...")) else None
-        if wanted.strip(".… ") and not any(
-            seen.startswith(start) if start else seen == wanted for seen in lines
-        ):
-            return line
+    seen = loose(printed)
+    for passage in re.split(r"…|\.\.\.", "\n".join(expected)):
+        wanted = loose(passage)
+        if wanted:
+            _, found, seen = seen.partition(wanted)
+            if not found:
+                return passage.strip()
     return None
 
 

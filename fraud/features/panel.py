@@ -81,7 +81,10 @@ class Panel:
     """unit, day, territory (index into the layout), streams; sparse."""
 
     def blocks(self) -> Iterator[tuple[slice, Counts]]:
-        """Yield (units, counts of shape units × days × columns) until every unit was handed out."""
+        """Yield (units, counts of shape units × days × columns) until every unit was handed out.
+
+        Without any unit it is one block of none.
+        """
         for units in self._shards(self.layout.width):
             yield units, self._block(units)
 
@@ -96,7 +99,7 @@ class Panel:
 
     def _shards(self, width: int) -> Iterator[slice]:
         size = max(1, SHARD_CELLS // max(1, len(self.days) * width))
-        for start in range(0, self.units.height, size):
+        for start in range(0, max(self.units.height, 1), size):
             yield slice(start, min(start + size, self.units.height))
 
     def _block(self, units: slice) -> Counts:

@@ -170,10 +170,12 @@ def innocent(
         weights = draw.dirichlet(np.full(len(columns), 0.7), int(there.sum()))
         pushed[np.ix_(np.flatnonzero(there), columns)] = weights
     share = ranged("source_share")[:, None]
+    # Who comes for another reason is another audience, with other plans and devices.
+    strength = np.exp(draw.uniform(np.log(8), np.log(200), rows))[:, None]
     mixes = {
         "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], 80, draw),
-        "tier": _scatter(own.mixes["tier"], 120, draw),
-        "device": _scatter(own.mixes["device"], 120, draw),
+        "tier": _scatter(own.mixes["tier"], strength, draw),
+        "device": _scatter(own.mixes["device"], strength, draw),
     }
     blend = draw.beta(1, 2, rows)[:, None]
     wide = (1 - blend) * own.mixes["territory"] + blend * normal.mixes["territory"]
@@ -269,7 +271,7 @@ def _one_of(weights: Reals, draw: Draw) -> Reals:
     return chosen
 
 
-def _scatter(mix: Reals, strength: float, draw: Draw) -> Reals:
+def _scatter(mix: Reals, strength: float | Reals, draw: Draw) -> Reals:
     """Return each mix as drawn from a Dirichlet distribution around it."""
     gamma = draw.standard_gamma(np.maximum(mix, 0) * strength) + 1e-12
     scattered: Reals = gamma / gamma.sum(axis=1, keepdims=True)

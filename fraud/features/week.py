@@ -104,10 +104,12 @@ def week(
     found = np.full((len(rows), len(NAMES)), np.nan, np.float32)
     rehearsed: dict[str, list[Evidence]] = {kind: [] for kind in REHEARSED_ROWS}
     rehearse = REHEARSED_ROWS if level == LEARNT_LEVEL else {}
-    for store in sorted(set(stores)):
+    everywhere = np.flatnonzero((stores == ALL_STORES) & is_reference)
+    for store in sorted({ALL_STORES, *stores}):
         here = np.flatnonzero(stores == store)
         there = np.flatnonzero((stores == store) & is_reference)
-        normal = catalogue(views.take(there), whole.layout)
+        # A store without a past of its own is held against all the others together.
+        normal = catalogue(views.take(there if len(there) else everywhere), whole.layout)
         found[here] = evidence(views.take(here), around.take(here), normal, whole.layout)
         mine = np.flatnonzero((stores == store) & ~is_reference)
         order.append(mine)

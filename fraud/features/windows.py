@@ -125,5 +125,8 @@ def _spikes(
         count = (~np.isnan(before)).sum(axis=1)
         middle = before[rows, np.maximum(count - 1, 0) // 2]
         enough = count >= SPIKE_DAYS // 2
-        spikes[enough, day] = streams[enough, day] > 3 * middle[enough] + 10
+        # A weekday that stood out in both weeks before is the unit's rhythm, not a spike.
+        rhythm = np.minimum(streams[:, day - 7], streams[:, day - 14])
+        least = np.maximum(middle, rhythm)
+        spikes[enough, day] = streams[enough, day] > 3 * least[enough] + 10
     return spikes

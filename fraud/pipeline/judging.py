@@ -86,17 +86,20 @@ def _judged(
 def _levels(
     connection: duckdb.DuckDBPyConnection, catalog: pl.DataFrame
 ) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
-    """Yield each level with its members (track_id, entity) and what is known of its entities."""
+    """Yield each level with its members (track_id, entity) and what is known of its entities.
+
+    How many tracks a group has the catalogue says: those played differ from range to range.
+    """
     played = connection.sql("select distinct track_id from plays order by track_id").pl()
     members = played.select("track_id", entity="track_id")
     known = catalog.select("artist", "release_date", "duration_seconds", entity="track_id")
     yield "track", members, known
     for level in GROUP_LEVELS:
         grouped = (
-            played.join(catalog, on="track_id")
-            .select("track_id", entity=KEY_OF_LEVEL[level])
+            catalog.select("track_id", entity=KEY_OF_LEVEL[level])
             .drop_nulls()
             .filter(pl.len().over("entity") >= LEAST_TRACKS)
+            .join(played, on="track_id", how="semi")
         )
         if not grouped.is_empty():
             yield level, grouped.sort("entity", "track_id"), known.clear()

@@ -91,3 +91,10 @@ def test_a_past_of_a_single_artist_can_be_learnt_from() -> None:
 
 def test_no_rows_have_no_odds(learnt: Judge) -> None:
     assert learnt(people(0, 1)).shape == (0,)
+
+
+def test_a_past_that_looks_bought_throughout_can_be_learnt_from() -> None:
+    rows = bought(600, 5)
+    made = judge(past(reference=rows, reference_folds=np.arange(600) % 2), 1)
+    assert made is not None
+    assert np.isfinite(made(rows)).all()

@@ -159,3 +159,20 @@ def test_a_lake_without_a_past_has_nothing_to_learn_from() -> None:
     first = made(young, MONDAY, SUNDAY)
     assert len(first.reference) == len(first.bought) == len(first.innocent) == 0
     assert first.judged["expected_streams"].null_count() == first.judged.height
+
+
+def test_a_new_store_quotes_no_catalogue_that_nobody_measured() -> None:
+    sunday = MONDAY + timedelta(6)
+    old = drawn(tracks=12, days=7 * 15 + 7)
+    rows = [row for row in old if row["store"] == "spotify" or row["report_date"] >= MONDAY]
+    connection = arrived(reach(MONDAY), sunday, audience=rows)
+    gather(connection, each_alone(rows), reach(MONDAY), sunday)
+    made = week(connection, "track", about(), (MONDAY, sunday), 1)
+    new = made.judged.filter(store="deezer")
+    known = made.judged.filter(store="spotify")
+    assert new["saves_normal"].unique().item() == pytest.approx(
+        known["saves_normal"].unique().item(), rel=0.3
+    )
+    assert new["territory_usual"].drop_nulls().median() == pytest.approx(
+        known["territory_usual"].drop_nulls().median(), abs=0.2
+    )

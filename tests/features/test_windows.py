@@ -177,3 +177,8 @@ def test_the_past_never_counts_more_than_it_held(series: np.ndarray) -> None:
         assert seen.usual[row, STREAMS] <= series[unit, low:high].sum()
         assert seen.usual_days[row] <= high - low
         assert seen.week[row, STREAMS] == series[unit, max(day + 1 - WEEK_DAYS, 0) : day + 1].sum()
+
+
+def test_a_track_that_lives_on_weekends_is_expected_to() -> None:
+    plays = np.array([300 if day % 7 in (5, 6) else 50 for day in range(DAYS)])
+    assert looked_at(plays).usual_days[0] == USUAL_DAYS, "every week has one: they are no spikes"

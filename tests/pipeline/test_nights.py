@@ -36,7 +36,7 @@ def after(days: int) -> date:
     return START + timedelta(days=days)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _short_rehearsal() -> Iterator[None]:
     """What is told here holds for any number of rehearsed rows; fewer are learnt from sooner."""
     with pytest.MonkeyPatch.context() as patch:
@@ -45,7 +45,7 @@ def _short_rehearsal() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     folder = tmp_path_factory.mktemp("nights") / "world"
     size = {"days": (TUESDAY - START).days + 1, "tracks": 80, "territories": 6}
@@ -56,7 +56,7 @@ def settings_at(home: Path) -> Settings:
     return Settings(home=home, alert_score=0.05, floor_streams=0)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def template(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a home whose lake holds the world; nobody runs a night in it."""
     home = tmp_path_factory.mktemp("template") / "home"
@@ -76,7 +76,7 @@ def home(template: Path, tmp_path: Path) -> Callable[[], Settings]:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def expected(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return a home in which the days around a Sunday were run as one range."""
     folder = tmp_path_factory.mktemp("expected") / "home"
@@ -159,7 +159,7 @@ def test_rows_in_any_order_and_in_other_files_give_the_same(
     same_night(settings, expected, SUNDAY)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def plays_only(world: World, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a file that tells the plays by territory and nothing else."""
     columns = ["report_date", "store", "territory", "isrc"]
@@ -247,14 +247,11 @@ def test_an_empty_lake_is_told_in_a_sentence(tmp_path: Path) -> None:
 
 
 def test_the_first_week_of_a_lake_judges_nobody(home: Callable[[], Settings]) -> None:
-    settings = Settings(home=home().home)
-    nights = run(START, after(6), settings, notify=False)
-    assert [night.alerts.height for night in nights] == [0] * 7
-    until_sunday = [
-        night.day for night in nights if night.day < START + timedelta(7 - START.weekday())
-    ]
-    for day in until_sunday:
-        scores = judged(settings, day)
+    settings = home()
+    nights = run(START, after(6 - START.weekday()), settings, notify=False)
+    for night in nights:
+        assert night.alerts.is_empty()
+        scores = judged(settings, night.day)
         assert scores.height
         assert scores["score"].max() < QUIET
 
