@@ -425,6 +425,12 @@ FEATURES = Table(
         Column("expected_streams", _REAL, "plays to be expected, null = no past to expect from"),
         Column("expected_low", _REAL, "lower end of the 95 % range of that expectation"),
         Column("expected_high", _REAL, "upper end of the 95 % range of that expectation"),
+        _count(
+            "tracks", "tracks of a group that were played; null = a track, or one store of many"
+        ),
+        Column("evenness", _REAL, "of the plays over these tracks, 1 = all have the same"),
+        Column("onset_share", _REAL, "largest share of its tracks that began on one day of 28"),
+        Column("weekday_amplitude", _REAL, "deviation of weekdays over mean in 28 days, 0 = none"),
         *EVIDENCE,
     ),
     ("report_date", "level", "store", "entity"),

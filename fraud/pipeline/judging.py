@@ -7,7 +7,7 @@ import duckdb
 import polars as pl
 
 from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entities, ranked
-from fraud.features.panel import gather
+from fraud.features.panel import ALL_STORES, gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
 from fraud.sql import statement
@@ -61,8 +61,11 @@ def _judged(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     catalog = connection.sql("select * from catalog order by track_id").pl()
     weeks: dict[date, dict[str, Week]] = {}
+    shapes: list[pl.DataFrame] = []
     for level, members, entities in _levels(connection, catalog):
         gather(connection, members, reach(first), last)
+        if level != "track":
+            shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
             made = week(connection, level, entities, (start, end), seed)
             weeks.setdefault(monday, {})[level] = made
@@ -80,7 +83,30 @@ def _judged(
             }
             entities = judged_entities(judged, learnt)
             scores.append(ranked(entities, _cells(connection, day, entities), catalog))
-    return pl.concat(features), pl.concat(scores)
+    return _shaped(pl.concat(features), shapes), pl.concat(scores)
+
+
+def _shape(
+    connection: duckdb.DuckDBPyConnection,
+    level: str,
+    members: pl.DataFrame,
+    judged_days: tuple[date, date],
+) -> pl.DataFrame:
+    connection.register("members", members.to_arrow())
+    span = dict(zip(("first_day", "last_day"), judged_days, strict=True))
+    shape: pl.DataFrame = connection.sql(statement("features/shape_day"), params=span).pl()
+    connection.unregister("members")
+    return shape.with_columns(level=pl.lit(level), store=pl.lit(ALL_STORES))
+
+
+def _shaped(features: pl.DataFrame, shapes: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the features with the shape of each group beside its row over all stores."""
+    if not shapes:
+        return features
+    shape = pl.concat(shapes)
+    key = ["report_date", "level", "store", "entity"]
+    bare = features.drop(name for name in shape.columns if name not in key)
+    return FEATURES.conform(bare.join(shape, on=key, how="left"))
 
 
 def _levels(
