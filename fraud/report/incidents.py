@@ -1,6 +1,6 @@
 """Incidents: what one night's scores, the nights before and known causes come to, worst first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any

@@ -5,14 +5,14 @@ label, an account, a pattern or a territory. The latest word on the same thing c
 one counts before a wider one, and one on the incident itself before all.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
 import polars as pl
 
-from fraud.report.night_scores import GROUPS, NightScores
+from fraud.report.night_scores import GROUPS, NightScores, Row
 from fraud.tables import SCOPES
 
 CONTINUED_DAYS = 14
@@ -74,6 +74,26 @@ class Subject:
             frozenset(territories),
             pattern or "unknown",
             first_day,
+        )
+
+    @classmethod
+    def of_row(cls, row: Row, groups_of_track: Mapping[str, Row]) -> Self:
+        """Return the subject of a row of INCIDENTS; rows of the catalogue say whose a track is."""
+        tracks = frozenset((row["track_ids"] or "").split("|")) - {""}
+        groups = {}
+        for group, name in GROUPS.items():
+            named = {groups_of_track.get(track, {}).get(name) for track in tracks}
+            if len(named) == 1 and (fact := named.pop()):
+                groups[group] = fact
+        level, entity = row["level"], row["entity"]
+        return cls(
+            level,
+            entity,
+            tracks,
+            groups | ({level: entity} if level in GROUPS else {}),
+            frozenset((row["territories"] or "").split("|")) - {""},
+            row["pattern"] or "unknown",
+            row["first_day"],
         )
 
 
@@ -157,6 +177,26 @@ class Words:
             if found and len(found) == len(words) and len({word.verdict for word in found}) == 1:
                 return max(found, key=lambda word: word.given_on)
         return None
+
+
+def spoken(
+    incidents: pl.DataFrame, judgements: pl.DataFrame, catalog: pl.DataFrame
+) -> Iterator[tuple[Row, Judgement]]:
+    """Yield each row of INCIDENTS on which a word holds on its night, with that word."""
+    if judgements.is_empty():
+        return
+    tracks = incidents["track_ids"].str.split("|").explode().unique()
+    known = catalog.filter(pl.col("track_id").is_in(tracks.implode()))
+    groups = {row["track_id"]: row for row in known.iter_rows(named=True)}
+    alive = set(incidents["incident_id"])
+    for (day,), rows in incidents.sort("report_date", "rank").group_by(
+        "report_date", maintain_order=True
+    ):
+        words = Words.on(judgements, day)
+        for row in rows.iter_rows(named=True):
+            word = words.of(row["incident_id"], Subject.of_row(row, groups), alive)
+            if word:
+                yield row, word
 
 
 def latest(judgements: pl.DataFrame) -> pl.DataFrame:
