@@ -17,6 +17,7 @@ from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
 from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
 from fraud.report.night import write_night
+from fraud.report.precision import precision
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
 from fraud.tables import (
     AUDIENCE,
@@ -28,6 +29,7 @@ from fraud.tables import (
     LISTENERS,
     SCORES,
     STREAMS,
+    VERDICTS,
 )
 
 REPORT_SPAN_DAYS = 28
@@ -148,8 +150,8 @@ def _reported(
     scores = place.results.read(SCORES, begin, last)
     earlier = _earlier(place, first)
     healths = health(place.source, first, last)
-    catalog, context, judgements = (
-        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS)
+    catalog, context, judgements, verdicts = (
+        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
@@ -173,8 +175,16 @@ def _reported(
                 settings=settings,
                 silent_stores=set(gaps.filter(absent)["store"]),
             )
-            write_night(folder, day, rows, connection=connection, health=gaps, settings=settings)
             earlier = pl.concat([earlier, rows])
+            write_night(
+                folder,
+                day,
+                rows,
+                connection=connection,
+                health=gaps,
+                settings=settings,
+                precision=precision(day, earlier, judgements, verdicts, catalog),
+            )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
             made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
     place.results.replace_days(
