@@ -1,7 +1,8 @@
 """A night in order: gate, features, detect, report. A range of days is one pass of each."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
-from fraud.notify import notify as tell
+from fraud.notify.night import notify as record
+from fraud.notify.tell import tell
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
@@ -77,7 +79,8 @@ def run(
 ) -> list[Night]:
     """Judge each day of a range and write its report; return the nights in order.
 
-    With `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
+    A single day tells the channels of the settings what is news to them; a range tells nobody. With
+    `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
     is told: scores and reports go to HOME/as-of/<moment>. Raises CallError where the lake is empty.
     """
     told = progress or _silent
@@ -101,9 +104,12 @@ def run(
     nights = []
     for span in _spans(days):
         for night in _reported(place, span, found, settings, told):
-            nights.append(night)
             if notify and as_of is None:
-                tell(night, settings)
+                record(night, settings)
+                # A range is a past that people need not be woken for.
+                missed = tell(night, settings, os.environ) if len(days) == 1 else []
+                night = replace(night, warnings=[*night.warnings, *missed])  # noqa: PLW2901
+            nights.append(night)
     return nights
 
 
