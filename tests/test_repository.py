@@ -24,7 +24,8 @@ STAGES = {"sources", "quality", "features", "detect", "report", "simulate", "eva
 MAY_IMPORT = {
     **dict.fromkeys((*GROUND, *STAGES, "lake"), GROUND),
     "pipeline": GROUND | STAGES | {"lake"},
-    "cli": GROUND | {"pipeline"},
+    "review": GROUND | {"pipeline"},
+    "cli": GROUND | {"pipeline", "review"},
     "__main__": {"cli"},
     "__init__": set[str](),
 }
@@ -35,6 +36,8 @@ ROOM_OF_HEAVY = {
     "great_expectations": {"quality"},
     "airflow": {"notify"},
     "apprise": {"notify"},
+    "starlette": {"review"},
+    "uvicorn": {"review"},
 }
 
 

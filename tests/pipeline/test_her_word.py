@@ -2,10 +2,9 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from fraud.config import Settings
@@ -14,43 +13,16 @@ from fraud.pipeline import verdict_drop
 from fraud.pipeline.learning import confirmed, labels
 from fraud.pipeline.nights import report
 from fraud.pipeline.verdict import Word, give
-from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, SCORES, STREAMS, VERDICTS
-from tests.report.stories import catalog, isrc, scored, track
+from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, VERDICTS
+from tests.report.homes import HIT, LOOP, MONDAY, after, suspect_home
 
-MONDAY = date(2026, 3, 2)
-HIT, LOOP = isrc(1), isrc(2)
-"""A track that a fan party plays, and one that machines play."""
 MORNING = datetime(2026, 3, 3, 8, tzinfo=UTC)
-
-
-def after(days: int) -> date:
-    return MONDAY + timedelta(days)
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Return a home in which two tracks were suspect on each of five nights."""
-    settings = Settings(home=tmp_path)
-    lake = Lake(settings.lake_address)
-    lake.merge(CATALOG, catalog(track(HIT, title="Hit"), track(LOOP, title="Loop")))
-    scores, streams = [], []
-    for number in range(5):
-        day = after(number)
-        plays = 9_000 if number == 4 else 1_000
-        suspected = {"streams": plays, "suspected_artificial_streams": plays - 100}
-        scores += [
-            scored("track", HIT, 0.9, report_date=day, **suspected),
-            scored("track", LOOP, 0.9, report_date=day),
-        ]
-        place = {"report_date": day, "store": "spotify", "territory": "US", "source": "search"}
-        streams += [
-            {**place, "track_id": HIT, "streams": plays},
-            {**place, "track_id": LOOP, "streams": 1_000},
-        ]
-    days = [after(number) for number in range(5)]
-    lake.replace_days(SCORES, pl.DataFrame(scores, schema=dict(SCORES.schema)), days)
-    lake.replace_days(STREAMS, pl.DataFrame(streams, schema=dict(STREAMS.schema)), days)
-    return settings
+    """Return a home in which a hit and a loop were suspect on each of five nights."""
+    return suspect_home(tmp_path)
 
 
 def alerts(settings: Settings, day: date) -> dict[str, dict[str, str]]:
