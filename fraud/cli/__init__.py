@@ -13,6 +13,7 @@ from fraud.cli.command import Command
 from fraud.cli.demo import demo
 from fraud.cli.evaluate import evaluate
 from fraud.cli.export import export
+from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
 from fraud.cli.report import report
 from fraud.cli.review import review
@@ -31,7 +32,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, ingest, run, report, export, verdict, review, simulate, evaluate, status):
+_COMMANDS = (
+    *(demo, ingest, run, report, export, verdict, review, hygiene),
+    *(simulate, evaluate, status),
+)
+for _command in _COMMANDS:
     app.command(cls=Command)(_command)
 
 
