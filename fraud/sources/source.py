@@ -21,13 +21,30 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Telling:
+    """What rows of `plays` tell, where a store tells its plays in several reports.
+
+    For `streams` of a day and store the report of the highest precedence is taken and the others
+    are not added to it; for `audience` they complete each other, a measure at a time.
+    """
+
+    part: str
+    """Name of the report, e.g. `summary`."""
+    tables: frozenset[str]
+    """Which of streams, audience and listeners its rows become."""
+    precedence: int = 0
+
+
+@dataclass(frozen=True)
 class Reading:
     """How the rows of one file become rows of tables.
 
     `rows` takes a frame in which each column of `uses` is text, as it stands in the file (null =
     empty), and `line` is the line in the file. It returns, for each table, a frame of text columns
-    named as in `fraud.tables` that kept `line`; `store_track_id` may stand in for `isrc`. Whether a
-    value is a good one need not concern it: every row is checked against the table afterwards.
+    named as in `fraud.tables` that kept `line`; `store_track_id` may stand in for `isrc`. A row of
+    the file may become several rows; it is refused as a whole if one of those in `table` is at
+    fault. Whether a value is a good one need not concern it: every row is checked against the
+    table afterwards.
     """
 
     table: Table
@@ -40,6 +57,10 @@ class Reading:
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    telling: Telling | None = None
+    """What the rows tell, where `table` is `plays`."""
+    passes_over: str = ""
+    """What the rows are that `rows` leaves out of `table`, e.g. `downloads`; empty = it may not."""
 
 
 @dataclass(frozen=True)
