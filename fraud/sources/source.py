@@ -1,13 +1,16 @@
 """What a source is: a report format, known by its columns, that becomes rows of tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from fraud.sources import rows as parsed
+from fraud.sources.lines import Block
 from fraud.tables import Table
 
 Rows = Callable[[pl.DataFrame], Mapping[str, pl.DataFrame]]
+Parse = Callable[[Iterable[Block]], Iterator[parsed.Rows]]
 
 
 @dataclass(frozen=True)
@@ -15,9 +18,9 @@ class Report:
     """What is known of a file before its rows are read."""
 
     name: str
-    """The file's name without folder and without .gz or .zst."""
+    """The file's name without folder and without .gz or .zst; in a zip file the member's name."""
     columns: tuple[str, ...]
-    """Its column names as slugs: lower case, `_` for spaces and hyphens."""
+    """Its column names as slugs: lower case, `_` for spaces and hyphens; none for no table."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,10 @@ class Reading:
     """What the rows tell, where `table` is `plays`."""
     passes_over: str = ""
     """What the rows are that `rows` leaves out of `table`, e.g. `downloads`; empty = it may not."""
+    parse: Parse | None = None
+    """For a file that is no table (its source has `claims`): turns its lines, block by block, into
+    rows with the columns of `uses`. It raises UnreadableError where the file as a whole is wrong,
+    and holds no more of the file than a row's surroundings need."""
 
 
 @dataclass(frozen=True)
@@ -76,3 +83,17 @@ class Source:
     about: str
     recognises: Callable[[frozenset[str]], bool]
     open: Callable[[Report], Reading]
+    separators: str = ","
+    """The characters of which one separates the cells of a text file, the likeliest first."""
+    unquoted: str = ""
+    """Those of the separators beside which a `"` is a character like any other."""
+    ragged: bool = False
+    """Whether a row may leave out its last cells."""
+    latin1: bool = False
+    """Whether a line that is not UTF-8 is read as Windows-1252, which widens ISO 8859-1."""
+    unheaded: Callable[[Sequence[str]], tuple[str, ...] | None] | None = None
+    """Where the header may be missing: gets the cells of the first line and returns the names of
+    the columns, None if the line is none of this format."""
+    claims: Callable[[bytes], bool] | None = None
+    """For files that are no table: gets the first bytes and says whether they are of this format;
+    asked before any column."""
