@@ -165,8 +165,13 @@ class Lake:
         frame: pl.DataFrame,
         store_days: Collection[tuple[date, str]],
         note: Mapping[str, str] | None = None,
+        *,
+        in_order: bool = False,
     ) -> None:
-        """Replace each given day × store of a table by the rows of `frame` in one commit."""
+        """Replace each given day × store of a table by the rows of `frame` in one commit.
+
+        `in_order` says that the rows already stand in the order of the key.
+        """
         if not store_days:
             return
         by_stores: dict[tuple[str, ...], list[date]] = {}
@@ -179,28 +184,34 @@ class Lake:
             f"(report_date in ({_quoted(days)}) and store in ({_quoted(stores)}))"
             for stores, days in sorted(by_stores.items())
         )
-        self._overwrite(table, frame, predicate, note)
+        self._overwrite(table, frame, predicate, note, in_order=in_order)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
         if not frame.is_empty():
-            self._write(table, frame, mode="append")
+            self._write(table, table.conform(frame), mode="append")
 
     def merge(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a reference table; a row with a known key replaces the one that was there."""
         if frame.is_empty():
             return
         merged = pl.concat([self.read(table), table.conform(frame)])
-        self._write(
-            table, merged.unique(table.key, keep="last", maintain_order=True), mode="overwrite"
-        )
+        kept = merged.unique(table.key, keep="last", maintain_order=True)
+        self._write(table, table.conform(kept), mode="overwrite")
 
     def _overwrite(
-        self, table: Table, frame: pl.DataFrame, predicate: str, note: Mapping[str, str] | None
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        predicate: str,
+        note: Mapping[str, str] | None,
+        *,
+        in_order: bool = False,
     ) -> None:
         if self._delta(table) is None:
             self._create(table)
-        self._write(table, frame, mode="overwrite", predicate=predicate, note=note)
+        rows = table.typed(frame) if in_order else table.conform(frame)
+        self._write(table, rows, mode="overwrite", predicate=predicate, note=note)
 
     def _create(self, table: Table) -> None:
         DeltaTable.create(
@@ -230,7 +241,7 @@ class Lake:
         try:
             write_deltalake(
                 self._uri(table),
-                table.conform(frame),
+                frame,
                 partition_by=["report_date"] if table.by_day else None,
                 **options,
             )

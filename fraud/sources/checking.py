@@ -118,7 +118,8 @@ def _one_by_one(cells: pl.Series, column: Column, checked: Checked) -> pl.Series
     values: dict[str, object] = {}
     wrong: dict[str, str] = {}
     outside: list[str] = []
-    for cell in cells.drop_nulls().unique():
+    distinct = cells.unique()
+    for cell in distinct.drop_nulls():
         text = cell.strip()
         if not text:
             continue
@@ -137,7 +138,7 @@ def _one_by_one(cells: pl.Series, column: Column, checked: Checked) -> pl.Series
         for position in cells.is_in(list(wrong)).fill_null(value=False).arg_true():
             cell = cells[position]
             checked.faults.setdefault(position, Fault(column.name, cell, wrong[cell]))
-    if len(values) == cells.n_unique() and all(cell == value for cell, value in values.items()):
+    if len(values) == len(distinct) and all(cell == value for cell, value in values.items()):
         return cells
     return cells.replace_strict(
         list(values), list(values.values()), default=None, return_dtype=column.dtype
