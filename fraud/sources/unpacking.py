@@ -137,6 +137,6 @@ class Unpacked:
 def _inflate(member: isal_zlib.Decompress, packed: bytes) -> bytes:
     try:
         return bytes(member.decompress(packed, CHUNK_BYTES))
-    except isal_zlib.error as error:  # type: ignore[misc] its stub declares no class
+    except isal_zlib.error as error:  # type: ignore[misc]
         cause = re.sub(r"^Error -?[0-9]+ ", "", str(error)).lower()
         raise UnreadableError(f"is damaged gzip ({cause}); deliver it again") from None
