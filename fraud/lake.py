@@ -11,7 +11,13 @@ from typing import Any, Self
 
 import duckdb
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import DeltaError, TableNotFoundError
 
 from fraud.errors import FraudError
@@ -233,7 +239,14 @@ class Lake:
     ) -> None:
         if self.as_of is not None:
             raise FraudError("the lake as it was cannot be written; leave out --as-of")
-        options: dict[str, Any] = {"mode": mode, "storage_options": self._options or None}
+        options: dict[str, Any] = {
+            "mode": mode,
+            "storage_options": self._options or None,
+            # A day is read whole, so minima and maxima of its columns would only cost.
+            "writer_properties": WriterProperties(
+                default_column_properties=ColumnProperties(statistics_enabled="NONE")
+            ),
+        }
         if predicate is not None:
             options["predicate"] = predicate
         if note:

@@ -64,6 +64,11 @@ def _ranks(values: pl.Series) -> tuple[pl.Series | None, int]:
     if values.dtype == pl.String():
         distinct = values.unique().drop_nulls().sort()
         return values.cast(pl.Enum(distinct)).to_physical().cast(pl.UInt64), len(distinct)
+    if isinstance(values.dtype, pl.Enum):
+        names = values.dtype.categories
+        if names.is_sorted():
+            return values.to_physical().cast(pl.UInt64), len(names)
+        return _ranks(values.cast(pl.String))
     if values.dtype == pl.Date() or values.dtype.is_integer():
         numbers = values.to_physical().cast(pl.Int64)
         low, high = numbers.min(), numbers.max()
