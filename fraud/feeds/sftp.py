@@ -1,0 +1,74 @@
+"""An SFTP server, through fsspec and paramiko, whose host key must be known before we log in."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from fraud.errors import FeedError
+from fraud.feed_settings import SftpFeed
+from fraud.feeds.remote import PassingError
+from fraud.feeds.secrets import Secrets
+
+TIMEOUT_SECONDS = 30
+PORT = 22
+KNOWN_HOSTS = Path("~/.ssh/known_hosts")
+
+
+def connect(feed: SftpFeed, secrets: Secrets) -> Any:
+    """Return the server as an fsspec file system; FeedError where it is not who it should be."""
+    try:
+        import paramiko  # type: ignore[import-untyped]
+        from fsspec.implementations.sftp import (  # type: ignore[import-untyped]
+            SFTPFileSystem,
+        )
+    except ImportError:
+        raise FeedError("sftp:// needs the extra sftp: pip install 'fraud[sftp]'") from None
+    parts = urlsplit(feed.place)
+    host = parts.hostname or ""
+    if secrets.get("password") is None and feed.key_file is None:
+        secrets.need("password")
+    try:
+        return SFTPFileSystem(
+            host,
+            port=parts.port or PORT,
+            username=unquote(parts.username) if parts.username else None,
+            password=secrets.get("password"),
+            key_filename=feed.key_file,
+            passphrase=secrets.get("key_passphrase"),
+            look_for_keys=False,
+            allow_agent=False,
+            timeout=TIMEOUT_SECONDS,
+            banner_timeout=TIMEOUT_SECONDS,
+            auth_timeout=TIMEOUT_SECONDS,
+            host_key_policy=_known_only(feed),
+            skip_instance_cache=True,
+        )
+    except paramiko.AuthenticationException:
+        raise FeedError(f"{host} refuses the login") from None
+    except (paramiko.SSHException, OSError, EOFError) as error:
+        raise PassingError(f"{host} cannot be reached ({type(error).__name__})") from None
+
+
+def _known_only(feed: SftpFeed) -> Any:
+    """Return a policy that lets in the named host key, or those of ~/.ssh/known_hosts."""
+    import paramiko
+
+    class KnownOnly(paramiko.MissingHostKeyPolicy):  # type: ignore[misc]
+        def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:
+            del client
+            digest = base64.b64encode(hashlib.sha256(key.asbytes()).digest()).decode().rstrip("=")
+            shown = f"SHA256:{digest}"
+            if feed.host_key == shown:
+                return
+            known = KNOWN_HOSTS.expanduser()
+            believed = feed.host_key is None and known.is_file()
+            if believed and paramiko.HostKeys(str(known)).check(hostname, key):
+                return
+            raise FeedError(
+                f"{hostname} shows the host key {shown}, which is not known here;"
+                " if its owner confirms it, write it as host_key into the feed's settings"
+            )
+
+    return KnownOnly()
