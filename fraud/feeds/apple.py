@@ -61,13 +61,13 @@ class Reporter:
         del offset, version
         form = {"jsonRequest": json.dumps(self._request(file))}
         with web.answer(self._client, "POST", self._feed.api_url, data=form) as response:
-            chunks = response.iter_raw(web.CHUNK_BYTES)
-            head = next(chunks, b"")
+            chunks = response.iter_raw()
+            head = _at_least(len(GZIP), chunks)
             if response.status_code < 400 and head.startswith(GZIP):
                 opened = web.opened(response)
                 yield replace(opened, chunks=itertools.chain([head], chunks))
             else:
-                self._mind_error(response, head + b"".join(itertools.islice(chunks, 1)))
+                self._mind_error(response, head + _at_least(_LONGEST_ERROR_BYTES, chunks))
                 yield None
 
     def _request(self, file: RemoteFile) -> dict[str, str]:
@@ -96,6 +96,14 @@ class Reporter:
         if response.status_code in {429, 503}:
             raise PassingError(told)
         raise FeedError(told)
+
+
+def _at_least(size: int, chunks: Iterator[bytes]) -> bytes:
+    """Return the next bytes: so many, and what came with them, or all there are."""
+    read = b""
+    while len(read) < size and (chunk := next(chunks, b"")):
+        read += chunk
+    return read
 
 
 def _between(text: str, tag: str) -> str | None:

@@ -3,7 +3,7 @@
 import fnmatch
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,8 +19,7 @@ from fraud.feeds.secrets import Secrets
 CHUNK_BYTES = 1 << 20
 DEEPEST = 16
 """Folders below the place that are looked into; a tree that never ends is not a feed."""
-REQUESTS_AT_ONCE = 64
-"""Of an SFTP read, which asks for 32 KB at a time."""
+WINDOW_BYTES = 2 << 20
 
 _BACKENDS = ("botocore", "aiobotocore", "aiohttp", "paramiko", "s3fs", "fsspec")
 
@@ -30,21 +29,24 @@ Entry = Mapping[str, Any]
 @contextmanager
 def connect(feed: FolderFeed, secrets: Secrets, home: Path) -> Iterator["FileSystem"]:
     """Give the folder, bucket or server of a feed; FeedError where it refuses us."""
+    quiet: AbstractContextManager[None] = nullcontext()
     if isinstance(feed, S3Feed):
         place = feed.place.removeprefix("s3://").rstrip("/")
         reached = FileSystem(lambda: _s3(feed, secrets), place, feed)
     elif isinstance(feed, SftpFeed):
         from fraud.feeds import sftp
 
+        quiet = sftp.quiet_threads()
         root = urlsplit(feed.place).path.rstrip("/")
         reached = FileSystem(lambda: sftp.connect(feed, secrets), root, feed)
     else:
         root = os.path.realpath(home / feed.place)
         reached = FileSystem(_local, root, feed)
-    try:
-        yield reached
-    finally:
-        reached.close()
+    with quiet:
+        try:
+            yield reached
+        finally:
+            reached.close()
 
 
 @dataclass
@@ -156,15 +158,20 @@ def _s3(feed: S3Feed, secrets: Secrets) -> Any:
         secret=secrets.need("secret_access_key") if feed.access_key_id else None,
         endpoint_url=feed.endpoint_url,
         client_kwargs={"region_name": feed.region} if feed.region else {},
+        # What is worth trying again is tried again here, and not by each layer on its own.
+        config_kwargs={"retries": {"max_attempts": 0}, "connect_timeout": 20},
         use_listings_cache=False,
         skip_instance_cache=True,
     )
 
 
 def _chunks(stream: Any, offset: int, size: int) -> Iterator[bytes]:
+    if hasattr(stream, "readv"):
+        # SFTP sends 32 KB an answer; asked for a window at a time, it need not wait for each.
+        for start in range(offset, size, WINDOW_BYTES):
+            yield from stream.readv([(start, min(WINDOW_BYTES, size - start))])
+        return
     stream.seek(offset)
-    if hasattr(stream, "prefetch"):
-        stream.prefetch(size, REQUESTS_AT_ONCE)
     while chunk := stream.read(CHUNK_BYTES):
         yield chunk
 

@@ -104,7 +104,10 @@ class Patience:
     def tries(self) -> Iterator[AbstractContextManager[object]]:
         """Yield contexts: what fails in one with PassingError is tried again in the next."""
         import stamina
+        from stamina.instrumentation import set_on_retry_hooks
 
+        # The library's own hook prints to standard output, where answers for machines go.
+        set_on_retry_hooks(())
         yield from stamina.retry_context(
             on=self._wait,
             attempts=self.attempts,

@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +17,26 @@ from fraud.feeds.secrets import Secrets
 TIMEOUT_SECONDS = 30
 PORT = 22
 KNOWN_HOSTS = Path("~/.ssh/known_hosts")
+
+
+@contextmanager
+def quiet_threads() -> Iterator[None]:
+    """Keep silent the thread in which paramiko sends requests, when the connection breaks.
+
+    It would print a traceback; the reader of the file learns of the break by itself.
+    """
+    before = threading.excepthook
+
+    def tell(failed: threading.ExceptHookArgs) -> None:
+        name = failed.thread.name if failed.thread else ""
+        if "_prefetch_thread" not in name:
+            before(failed)
+
+    threading.excepthook = tell
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def connect(feed: SftpFeed, secrets: Secrets) -> Any:

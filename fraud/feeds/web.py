@@ -17,7 +17,6 @@ from fraud.errors import FeedError
 from fraud.feeds.remote import Opened, PassingError, Version
 
 TIMEOUT_SECONDS = 60.0
-CHUNK_BYTES = 1 << 20
 MOST_LISTED_BYTES = 10 << 20
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
 _TALKATIVE = ("httpx", "httpcore")
@@ -100,7 +99,8 @@ def opened(response: httpx.Response) -> Opened:
     return Opened(
         _version(response.headers, offset),
         offset,
-        response.iter_raw(CHUNK_BYTES),
+        # As they arrive: what waits in a buffer is lost when the connection breaks.
+        response.iter_raw(),
         _md5(response.headers.get("x-goog-hash", "")),
     )
 
