@@ -135,7 +135,9 @@ class S3Feed(FolderFeed):
 
     secrets: ClassVar = ("secret_access_key",)
 
-    access_key_id: _Word | None = Field(None, description="name of the key, no secret")
+    access_key_id: _Word | None = Field(
+        None, description="name of the key, no secret; empty = the login of the connection"
+    )
     secret_access_key_env: _Variable | None = None
     endpoint_url: _Web | None = Field(None, description="another store that speaks S3")
     region: _Word | None = None
@@ -168,7 +170,7 @@ class SpotifyFeed(ApiFeed):
     secrets: ClassVar = ("client_secret",)
 
     licensor: _Word
-    client_id: _Word
+    client_id: _Word | None = Field(None, description="empty = the login of the connection")
     client_secret_env: _Variable | None = None
     resources: tuple[_Word, ...] = (
         "streams",

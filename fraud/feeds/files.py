@@ -153,9 +153,10 @@ def _s3(feed: S3Feed, secrets: Secrets) -> Any:
         import s3fs
     except ImportError:
         raise FeedError("s3:// needs the extra s3: pip install 'fraud[s3]'") from None
+    key = feed.access_key_id or secrets.login
     return s3fs.S3FileSystem(
-        key=feed.access_key_id,
-        secret=secrets.need("secret_access_key") if feed.access_key_id else None,
+        key=key,
+        secret=secrets.need("secret_access_key") if key else None,
         endpoint_url=feed.endpoint_url,
         client_kwargs={"region_name": feed.region} if feed.region else {},
         # What is worth trying again is tried again here, and not by each layer on its own.

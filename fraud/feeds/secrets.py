@@ -23,16 +23,23 @@ class Connection:
     """What a scheduler keeps for a feed: login, password, and further fields by name."""
 
     login: str | None = None
-    password: SecretStr | None = None
+    password: str | None = field(default=None, repr=False)
     extra: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Secrets:
     """The secrets of one feed, by name. Printing it prints none of them."""
 
-    def __init__(self, values: Mapping[str, SecretStr], places: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, SecretStr],
+        places: Mapping[str, str],
+        login: str | None = None,
+    ) -> None:
         self._values = dict(values)
         self._places = dict(places)
+        self.login = login
+        """Who we are there, where the feed's settings leave it open."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -67,20 +74,20 @@ def find(
     """Return the secrets of the feed called `name`.
 
     The environment comes first. Of a connection, `extra` holds a secret under its own name, and
-    `password` is the first secret that the kind of place needs.
+    `password` is the first secret that the kind of place needs; `login` is none.
     """
     places = {secret: feed.variable_of(secret, name) for secret in feed.secrets}
     values: dict[str, SecretStr] = {}
     if connection:
         if connection.password and feed.secrets:
-            values[feed.secrets[0]] = connection.password
+            values[feed.secrets[0]] = SecretStr(connection.password)
         for secret in feed.secrets:
             if connection.extra.get(secret):
                 values[secret] = SecretStr(connection.extra[secret])
     for secret, variable in places.items():
         if environment.get(variable):
             values[secret] = SecretStr(environment[variable])
-    return Secrets(values, places)
+    return Secrets(values, places, connection.login if connection else None)
 
 
 def _forms(secret: str) -> Iterator[str]:

@@ -56,7 +56,7 @@ def connect(feed: SftpFeed, secrets: Secrets) -> Any:
         return SFTPFileSystem(
             host,
             port=parts.port or PORT,
-            username=unquote(parts.username) if parts.username else None,
+            username=unquote(parts.username) if parts.username else secrets.login,
             password=secrets.get("password"),
             key_filename=feed.key_file,
             passphrase=secrets.get("key_passphrase"),

@@ -28,19 +28,24 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 def connect(feed: SpotifyFeed, secrets: Secrets) -> Iterator["BulkApi"]:
     """Give the API of a licensor; its token is asked for at the first request."""
     with web.client() as client:
-        yield BulkApi(feed, client, secrets.need("client_secret"))
+        client_id = feed.client_id or secrets.login
+        if not client_id:
+            raise FeedError("its client_id is not known; write it into the feed's settings")
+        yield BulkApi(feed, client, client_id, secrets.need("client_secret"))
 
 
 class BulkApi:
     """The files of one licensor."""
 
-    def __init__(self, feed: SpotifyFeed, client: httpx.Client, secret: str) -> None:
+    def __init__(
+        self, feed: SpotifyFeed, client: httpx.Client, client_id: str, secret: str
+    ) -> None:
         from authlib.oauth2.client import OAuth2Client  # type: ignore[import-untyped]
 
         self._feed = feed
         self._client = client
-        self._basic = httpx.BasicAuth(feed.client_id, secret)
-        self._oauth = OAuth2Client(client, feed.client_id, secret)
+        self._basic = httpx.BasicAuth(client_id, secret)
+        self._oauth = OAuth2Client(client, client_id, secret)
         self._oauth.register_compliance_hook("access_token_response", _token_answer)
 
     def files(self, days: Sequence[date]) -> Iterator[RemoteFile]:
@@ -117,7 +122,7 @@ class BulkApi:
             refused = str(getattr(error, "error", "no token came"))
         if refused or "access_token" not in (self._oauth.token or {}):
             raise FeedError(
-                f"{host} gives no token for client_id {self._feed.client_id}: {refused}"
+                f"{host} gives no token for client_id {self._oauth.client_id}: {refused}"
             )
 
     def _children(self, resource: str, day: date) -> list[str] | None:

@@ -22,6 +22,8 @@ from fraud.pipeline.pulled import Pulled, remember, remembered
 from fraud.pipeline.punctuality import Punctuality, days_of, owed
 from fraud.sources import named
 
+__all__ = ["Connection", "FeedPull", "exit_code", "pull"]
+
 LANDING = "landing"
 
 Days = tuple[date, date]
@@ -48,6 +50,13 @@ class FeedPull:
     loaded: IngestResult | None = None
     """What became of the files; None where nothing was to be loaded."""
     punctuality: Punctuality | None = None
+
+    def sentences(self) -> list[str]:
+        """Return what a person should know of what was left, what came and what is owed."""
+        told = list(self.refusals)
+        if self.loaded:
+            told += [*self.loaded.refusals, *self.loaded.warnings]
+        return told + list(self.punctuality.sentences() if self.punctuality else ())
 
     @property
     def exit_code(self) -> int:

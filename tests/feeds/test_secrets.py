@@ -1,7 +1,6 @@
 """Where a feed's secrets come from, and that a text can be freed of them."""
 
 import pytest
-from pydantic import SecretStr
 
 from fraud.errors import FeedError
 from fraud.feed_settings import SftpFeed, SpotifyFeed
@@ -12,7 +11,7 @@ SFTP = SftpFeed(place="sftp://ours@host/x")
 
 
 def test_the_environment_comes_before_a_connection() -> None:
-    connection = Connection(password=SecretStr("of the connection"))
+    connection = Connection("us", "of the connection")
     assert find("bulk", BULK, {}, connection).need("client_secret") == "of the connection"
     environment = {"FRAUD_FEEDS_BULK_CLIENT_SECRET": "of the environment"}
     found = find("bulk", BULK, environment, connection)
@@ -20,9 +19,7 @@ def test_the_environment_comes_before_a_connection() -> None:
 
 
 def test_a_connection_names_further_secrets_in_extra() -> None:
-    connection = Connection(
-        password=SecretStr("of-login"), extra={"key_passphrase": "of-key", "other": "x"}
-    )
+    connection = Connection("us", "of-login", {"key_passphrase": "of-key", "other": "x"})
     found = find("ftp", SFTP, {}, connection)
     assert (found.get("password"), found.get("key_passphrase")) == ("of-login", "of-key")
 
