@@ -127,7 +127,7 @@ class Feed(BaseModel):
 class FolderFeed(Feed):
     """A folder of this machine; a relative one starts at HOME."""
 
-    files: str = Field("*", description="which files, as a pattern of their path: trends/*.tsv.gz")
+    files: str = Field("*", description="which files, by their path below the place; * is anything")
 
 
 class S3Feed(FolderFeed):

@@ -75,7 +75,7 @@ class FileSystem:
         """Yield every regular file whose path the pattern fits; links are not followed."""
         del days
         for path, entry in self._all():
-            name = path[len(self.root) :].lstrip("/")
+            name = path[len(self.root) + 1 :]
             if fnmatch.fnmatchcase(name, self.feed.files):
                 yield RemoteFile(name, day_in(name), _version(entry))
 

@@ -53,7 +53,7 @@ def connect(feed: SftpFeed, secrets: Secrets) -> Any:
     if secrets.get("password") is None and feed.key_file is None:
         secrets.need("password")
     try:
-        return SFTPFileSystem(
+        reached = SFTPFileSystem(
             host,
             port=parts.port or PORT,
             username=unquote(parts.username) if parts.username else secrets.login,
@@ -72,6 +72,8 @@ def connect(feed: SftpFeed, secrets: Secrets) -> Any:
         raise FeedError(f"{host} refuses the login") from None
     except (paramiko.SSHException, OSError, EOFError) as error:
         raise PassingError(f"{host} cannot be reached ({type(error).__name__})") from None
+    reached.ftp.get_channel().settimeout(TIMEOUT_SECONDS)
+    return reached
 
 
 def _known_only(feed: SftpFeed) -> Any:

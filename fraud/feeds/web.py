@@ -94,6 +94,8 @@ def part(offset: int, version: Version | None) -> dict[str, str]:
 def opened(response: httpx.Response) -> Opened:
     """Return a file as an answer gives it; raises where the answer is a refusal."""
     mind_status(response)
+    if response.status_code not in {200, 206}:
+        raise FeedError(f"{response.url.host} answered {response.status_code} instead of a file")
     content_range = re.match(r"bytes (\d+)-", response.headers.get("content-range", ""))
     offset = int(content_range[1]) if response.status_code == 206 and content_range else 0
     return Opened(

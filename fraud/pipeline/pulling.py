@@ -150,7 +150,8 @@ class _Pull:
         except FraudError as error:
             told = str(error)
         except Exception as error:  # another feed must not suffer from what nobody foresaw
-            told = f"it failed unexpectedly ({type(error).__name__}: {error})"
+            first_line = str(error).partition("\n")[0]
+            told = f"it failed unexpectedly ({type(error).__name__}: {first_line})"
         else:
             return
         self.result.error = self.result.error or self.secrets.redact(told)
@@ -292,6 +293,7 @@ class _Pull:
         if known and known.version and not place.is_file():
             landed = land(remote, file, place, None)
             if isinstance(landed, Landed):
+                self.result.unchanged -= 1  # as which it was counted, before its day had news
                 self._landed(file, landed, known, news)
 
     def _load(self) -> None:
@@ -318,11 +320,14 @@ class _Pull:
         remember(self.lake, self.name, done, self.now)
 
     def _forget(self) -> None:
-        """Delete files that are in the lake and older than listener ids may become."""
+        """Delete what is older than listener ids may become: loaded files, and parts of files."""
         oldest = self.now - timedelta(days=self.settings.keep_listeners_days)
         for one in self.known.values():
             if one.outcome == "loaded" and one.pulled_at and one.pulled_at < oldest:
                 self._place(one).unlink(missing_ok=True)
+        for part in self.landing.rglob(".*.part"):
+            if part.stat().st_mtime < oldest.timestamp():
+                part.unlink()
 
     def _place(self, one: Pulled) -> Path:
         return place_of(RemoteFile(one.file, one.day), self.landing)

@@ -251,8 +251,9 @@ def _serving(service: Service, called: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def service() -> Iterator[Service]:
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     """Give the service, empty, on two ports of this machine."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     made = Service()
     with _serving(made, "api") as made.api, _serving(made, "storage") as made.storage:
         yield made

@@ -19,12 +19,15 @@ class Sftp:
         self.folder = folder
         self.cut_at = -1
         """A read that begins behind this byte breaks the connection, once."""
+        self.stalls = False
+        """Reads are never answered."""
         self.first_read = -1
         """Where the first read began since this was -1."""
         self.logins = 0
         self._key = asyncssh.generate_private_key("ssh-ed25519")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
+        self._closing = asyncio.Event()
         self._port = 0
         self._connections: list[asyncssh.SSHServerConnection] = []
 
@@ -81,6 +84,8 @@ class Sftp:
                 super().__init__(channel, chroot=str(server.folder).encode())
 
             async def read(self, file_obj: object, offset: int, size: int) -> bytes:
+                if server.stalls:
+                    await server._closing.wait()
                 if server.first_read < 0:
                     server.first_read = offset
                 if 0 <= server.cut_at < offset:
@@ -99,6 +104,8 @@ class Sftp:
 
     async def _close(self) -> None:
         self._acceptor.close()
+        self._closing.set()
+        await asyncio.sleep(0.05)
         for connection in self._connections:
             connection.abort()
             await connection.wait_closed()

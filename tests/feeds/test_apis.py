@@ -155,6 +155,14 @@ def test_a_known_version_is_not_read(service: Service, tmp_path: Path) -> None:
     assert not [*tmp_path.rglob("*.gz")]
 
 
+def test_a_redirect_that_leads_on_is_no_file(service: Service, tmp_path: Path) -> None:
+    service.files = {"users/2026/03/14": DE}
+    service.faults["/objects/users/2026/03/14"] = [302]
+    with spotify(service) as remote, pytest.raises(FeedError, match="answered 302 instead of a f"):
+        taken(remote, "users_2026-03-14.json.gz", tmp_path)
+    assert not [*tmp_path.iterdir()]
+
+
 @pytest.mark.parametrize("child", ["../../../etc/passwd", "D\n", "http://elsewhere/DE/x", "DEU"])
 def test_a_child_that_is_no_country_is_not_asked_for(service: Service, child: str) -> None:
     service.files = {f"streams/2026/03/14/{child}": DE}

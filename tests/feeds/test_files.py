@@ -157,14 +157,16 @@ def bucket(endpoint: str, name: str, **objects: bytes) -> dict[str, Any]:
 
 def test_a_bucket_is_read_whole(endpoint: str, landing: Path, tmp_path: Path) -> None:
     body = os.urandom(300_000)
-    objects = {"2026/03/14/a.csv": body, "b.csv": b""}
+    objects = {"2026/03/14/a.csv": body, "b.csv": b"", "a#b?c=d e%20+[1].csv": b"odd"}
     settings = bucket(endpoint, "whole", **objects)
     with reach(tmp_path, settings, secret_access_key=S3_KEY) as remote:
         found = files(remote)
         assert {name: file.day for name, file in found.items()} == {
             "2026/03/14/a.csv": DAY,
+            "a#b?c=d e%20+[1].csv": None,
             "b.csv": None,
         }
+        assert taken(remote, found["a#b?c=d e%20+[1].csv"], landing) == b"odd"
         version = found["2026/03/14/a.csv"].version
         assert version and version.size == 300_000 and version.etag
         assert taken(remote, found["2026/03/14/a.csv"], landing) == body
@@ -259,6 +261,26 @@ def test_a_cut_transfer_from_a_server_goes_on(server: Sftp, landing: Path, folde
         assert taken(remote, file, landing) == body
         assert server.first_read == begun
     assert not [*landing.rglob("*.part")]
+
+
+def test_a_server_that_falls_silent_is_not_waited_for(
+    server: Sftp, folder: Path, landing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fraud.feeds.sftp.TIMEOUT_SECONDS", 1.0)
+    with sftp(server, folder) as remote:
+        file = files(remote)["a_2026-03-14.csv"]
+        server.stalls = True
+        broke = pytest.raises(FeedError, match=r"a_2026-03-14\.csv: the connection broke")
+        with stamina.set_testing(True, attempts=1), broke:
+            taken(remote, file, landing)
+
+
+@pytest.mark.parametrize("name", ["a#b?c=d e%20.csv", "~a.csv", "s3:::x::y.csv", "a[1]*.csv"])
+def test_odd_names_are_names(name: str, server: Sftp, folder: Path, landing: Path) -> None:
+    (folder / name).write_bytes(b"odd")
+    for remote in (reach(folder, {"place": "."}), sftp(server, folder)):
+        with remote as reached:
+            assert taken(reached, files(reached)[name], landing) == b"odd"
 
 
 def test_a_server_that_is_not_the_known_one_is_not_logged_into(

@@ -15,10 +15,11 @@ import stamina
 from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
-from fraud.pipeline.pulling import FeedPull, exit_code, pull
+from fraud.pipeline.pulling import Connection, FeedPull, exit_code, pull
 from fraud.tables import PULLS, STREAMS
 from tests.feeds.services import (
     ACCESS_TOKEN,
+    CLIENT_ID,
     CLIENT_SECRET,
     SIGNATURE,
     Service,
@@ -137,8 +138,18 @@ def test_a_changed_day_whose_other_files_are_gone_here_fetches_them_again(
     pulled(settings)
     shutil.rmtree(home / "landing" / "bulk" / "2026-03-14")
     service.files["streams/2026/03/14/DE"] = plays(DAY, "DE", 9)
-    pulled(settings, hours=1)
+    again = pulled(settings, hours=1)
+    assert counts(again) == (0, 1, 1, 3)
     assert streams(settings) == {(DAY, "DE"): 9, (DAY, "SE"): 5}
+
+
+def test_a_scheduler_may_keep_login_and_secret(service: Service, home: Path) -> None:
+    service.files = {"users/2026/03/14": plays(DAY, "DE", 7)}
+    settings = bulk(service, home, client_id=None)
+    kept = {"bulk": Connection(CLIENT_ID, CLIENT_SECRET)}
+    assert counts(pulled(settings, environment={}, connections=kept)) == (1, 0, 0, 3)
+    without = pulled(settings, hours=1)
+    assert without.error == "its client_id is not known; write it into the feed's settings"
 
 
 def test_no_plays_are_remembered_and_asked_for_again_while_they_may_come(
