@@ -24,7 +24,7 @@ class Connection:
 
     login: str | None = None
     password: str | None = field(default=None, repr=False)
-    extra: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 class Secrets:
@@ -83,7 +83,7 @@ def find(
             values[feed.secrets[0]] = SecretStr(connection.password)
         for secret in feed.secrets:
             if connection.extra.get(secret):
-                values[secret] = SecretStr(connection.extra[secret])
+                values[secret] = SecretStr(str(connection.extra[secret]))
     for secret, variable in places.items():
         if environment.get(variable):
             values[secret] = SecretStr(environment[variable])

@@ -50,7 +50,10 @@ def connect(feed: SftpFeed, secrets: Secrets) -> Any:
         raise FeedError("sftp:// needs the extra sftp: pip install 'fraud[sftp]'") from None
     parts = urlsplit(feed.place)
     host = parts.hostname or ""
-    if secrets.get("password") is None and feed.key_file is None:
+    key_file = Path(feed.key_file).expanduser() if feed.key_file else None
+    if key_file and not key_file.is_file():
+        raise FeedError(f"its key_file {key_file} is not there")
+    if secrets.get("password") is None and key_file is None:
         secrets.need("password")
     try:
         reached = SFTPFileSystem(
@@ -58,7 +61,7 @@ def connect(feed: SftpFeed, secrets: Secrets) -> Any:
             port=parts.port or PORT,
             username=unquote(parts.username) if parts.username else secrets.login,
             password=secrets.get("password"),
-            key_filename=feed.key_file,
+            key_filename=str(key_file) if key_file else None,
             passphrase=secrets.get("key_passphrase"),
             look_for_keys=False,
             allow_agent=False,

@@ -118,6 +118,8 @@ class _Pull:
     secrets: Secrets
     tell: Progress
     known: dict[str, Pulled] = field(init=False)
+    pending: set[date] = field(init=False)
+    """Days that have files here which are not in the lake."""
     incomplete: set[date | None] = field(default_factory=set)
     """Days of which a file could not be taken: they are not loaded."""
 
@@ -126,6 +128,7 @@ class _Pull:
         self.landing = self.settings.home / LANDING / self.name
         self.lake = Lake(self.settings.lake_address)
         self.known = remembered(self.lake, self.name)
+        self.pending = {o.day for o in self.known.values() if o.day and o.outcome == "taken"}
         self.result = FeedPull(self.name)
 
     def run(self, *, load: bool) -> FeedPull:
@@ -136,7 +139,7 @@ class _Pull:
                 self._attempt(self._take)
                 if load:
                     self._attempt(self._load)
-                    self._forget()
+                    self._attempt(self._forget)
         except FraudError as error:
             self.result.error = self.secrets.redact(str(error))
         came = days_of(self.lake, self.known)
@@ -195,8 +198,7 @@ class _Pull:
         days_back = self.feed.days_back if isinstance(self.feed, ApiFeed) else 1
         recent = last - timedelta(days=days_back - 1)
         known = {one.day for one in self.known.values() if one.day}
-        pending = {one.day for one in self.known.values() if one.outcome == "taken"}
-        settled = known - pending
+        settled = known - self.pending
         first = self.feed.first_day or min(recent, max(known, default=recent))
         return [day for day in _span(first, last) if day >= recent or day not in settled]
 
@@ -214,8 +216,9 @@ class _Pull:
         try:
             whole = [self._try(self._compare, remote, file, news) for file in files]
             self.result.seen += len(files)
-            if day and any(o.outcome == "taken" and o.day == day for o in self.known.values()):
+            if day in self.pending:
                 whole += [self._try(self._fetch_again, remote, file, news) for file in files]
+                self._drop_all_but(day, files)
             if day is None or all(whole):
                 self.incomplete.discard(day)
         finally:
@@ -285,6 +288,8 @@ class _Pull:
     def _note(self, told: Pulled, news: list[Pulled]) -> None:
         self.known[told.file] = told
         news.append(told)
+        if told.day and told.outcome == "taken":
+            self.pending.add(told.day)
 
     def _fetch_again(self, remote: Remote, file: RemoteFile, news: list[Pulled]) -> None:
         """Bring back a file that was forgotten here, since its day is to be loaded again."""
@@ -295,6 +300,18 @@ class _Pull:
             if isinstance(landed, Landed):
                 self.result.unchanged -= 1  # as which it was counted, before its day had news
                 self._landed(file, landed, known, news)
+
+    def _drop_all_but(self, day: date, files: list[RemoteFile]) -> None:
+        """Delete what a folder does not list any more: a report that came again under a new name.
+
+        An API lists no less than before; what is limited to countries now is not wrong for it.
+        """
+        if isinstance(self.feed, ApiFeed):
+            return
+        listed = {place_of(file, self.landing) for file in files}
+        for place in (self.landing / str(day)).rglob("*"):
+            if place.is_file() and place not in listed and not place.name.startswith("."):
+                place.unlink()
 
     def _load(self) -> None:
         """Load what lies here and is not in the lake: whole days, and single files without one."""

@@ -311,6 +311,23 @@ def test_a_wrong_password_is_told_and_shown_nowhere(
     assert "not-the-password" not in caplog.text
 
 
+def test_a_key_opens_a_server_too(server: Sftp, folder: Path, tmp_path: Path) -> None:
+    settings = {
+        "place": server.place,
+        "host_key": server.host_key,
+        "key_file": str(tmp_path / "key"),
+    }
+    absent = pytest.raises(FeedError, match=r"its key_file .*/key is not there")
+    with reach(folder, settings) as remote, absent:
+        names(remote)
+    (tmp_path / "key").write_bytes(server.client_key("pass phrase"))
+    with reach(folder, settings, key_passphrase="pass phrase") as remote:  # noqa: S106
+        assert names(remote)
+    refused = pytest.raises(FeedError, match="refuses the login")
+    with reach(folder, settings) as remote, refused:
+        names(remote)
+
+
 def test_a_server_that_is_down_is_told(tmp_path: Path) -> None:
     settings = {"place": "sftp://ours@127.0.0.1:9/trends"}
     down = pytest.raises(FeedError, match=r"127\.0\.0\.1 cannot be reached")

@@ -303,6 +303,19 @@ def test_a_folder_feed_groups_its_files_by_day(home: Path, tmp_path: Path) -> No
     assert streams(settings) == {(DAY, "DE"): 7, (DAY, "SE"): 6, (NEXT, "DE"): 1}
 
 
+def test_a_report_under_a_new_name_is_not_added_to_the_old_one(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "plays_20260314.json.gz").write_bytes(plays(DAY, "DE", 7))
+    settings = settings_of(home, a={"place": str(source)})
+    pulled(settings)
+    (source / "plays_20260314.json.gz").unlink()
+    (source / "plays_20260314_v2.json.gz").write_bytes(plays(DAY, "DE", 8))
+    pulled(settings, hours=1)
+    assert landed(home, "a") == {"2026-03-14/plays_20260314_v2.json.gz"}
+    assert streams(settings) == {(DAY, "DE"): 8}
+
+
 def test_a_file_that_was_only_touched_is_not_loaded_again(home: Path, tmp_path: Path) -> None:
     source = tmp_path / "in"
     source.mkdir()
