@@ -17,6 +17,9 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from fraud.errors import FraudError
 from fraud.tables import Table
 
+MOST_KEYS = 200
+"""So many are named in one predicate: a longer one is beyond the parser's depth."""
+
 
 class Lake:
     """The tables at one address, as they are now or as they were at a moment (`as_of`)."""
@@ -181,6 +184,35 @@ class Lake:
         )
         self._overwrite(table, frame, predicate, note)
 
+    def replace_where(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        columns: Sequence[str],
+        keys: Collection[Sequence[object]],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace the rows whose `columns` hold one of `keys` by the rows of `frame`.
+
+        One commit as a rule; where there are very many keys it takes several, each of whole keys.
+        """
+        ordered = sorted({tuple(str(value) for value in key) for key in keys})
+        for start in range(0, len(ordered), MOST_KEYS):
+            some = ordered[start : start + MOST_KEYS]
+            predicate = " or ".join(
+                "("
+                + " and ".join(
+                    f"{name} = {_literal(v)}" for name, v in zip(columns, key, strict=True)
+                )
+                + ")"
+                for key in some
+            )
+            chosen = pl.DataFrame(some, schema=dict.fromkeys(columns, pl.String), orient="row")
+            rows = frame.with_columns(pl.col(columns).cast(pl.String)).join(
+                chosen, on=columns, how="semi", maintain_order="left", nulls_equal=True
+            )
+            self._overwrite(table, rows.cast(pl.Schema(frame.schema)), predicate, note)
+
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
         if not frame.is_empty():
@@ -244,6 +276,10 @@ class Lake:
 
 def _partition_day(uri: str) -> str:
     return uri.rpartition("report_date=")[2][:10]
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _quoted(values: Sequence[object]) -> str:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 import polars as pl
 
 from fraud.sources.values import MOST, parser
-from fraud.tables import CONTEXT, VERDICTS, Column, Table
+from fraud.tables import CONTEXT, PERIOD_STREAMS, ROYALTIES, VERDICTS, Column, Table
 
 Salt = Callable[[], str]
 """Gives the installation's salt; only asked where listener ids are read."""
@@ -137,7 +137,8 @@ def _one_by_one(cells: pl.Series, column: Column, checked: Checked) -> pl.Series
         for position in cells.is_in(list(wrong)).fill_null(value=False).arg_true():
             cell = cells[position]
             checked.faults.setdefault(position, Fault(column.name, cell, wrong[cell]))
-    if len(values) == cells.n_unique() and all(cell == value for cell, value in values.items()):
+    same = column.dtype == cells.dtype and len(values) == cells.n_unique()
+    if same and all(cell == value for cell, value in values.items()):
         return cells
     return cells.replace_strict(
         list(values), list(values.values()), default=None, return_dtype=column.dtype
@@ -176,7 +177,9 @@ def _track(rows: pl.DataFrame, values: Mapping[str, pl.Series], checked: Checked
 def _rules(table: Table, values: Mapping[str, pl.Series], checked: Checked) -> None:
     """Check what several columns of a row must satisfy together."""
     spans = {
-        VERDICTS.name: ("period_start", "period_end"),
+        **dict.fromkeys(
+            (VERDICTS.name, PERIOD_STREAMS.name, ROYALTIES.name), ("period_start", "period_end")
+        ),
         CONTEXT.name: ("start_date", "end_date"),
     }
     if table.name in spans:
