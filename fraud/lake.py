@@ -196,22 +196,15 @@ class Lake:
 
         One commit as a rule; where there are very many keys it takes several, each of whole keys.
         """
-        ordered = sorted({tuple(str(value) for value in key) for key in keys})
+        ordered = sorted(set(map(tuple, keys)), key=str)
         for start in range(0, len(ordered), MOST_KEYS):
             some = ordered[start : start + MOST_KEYS]
-            predicate = " or ".join(
-                "("
-                + " and ".join(
-                    f"{name} = {_literal(v)}" for name, v in zip(columns, key, strict=True)
-                )
-                + ")"
-                for key in some
+            predicate = " or ".join(f"({' and '.join(map(_equals, columns, key))})" for key in some)
+            chosen = pl.DataFrame(
+                some, schema={name: table.schema[name] for name in columns}, orient="row"
             )
-            chosen = pl.DataFrame(some, schema=dict.fromkeys(columns, pl.String), orient="row")
-            rows = frame.with_columns(pl.col(columns).cast(pl.String)).join(
-                chosen, on=columns, how="semi", maintain_order="left", nulls_equal=True
-            )
-            self._overwrite(table, rows.cast(pl.Schema(frame.schema)), predicate, note)
+            rows = frame.join(chosen, on=columns, how="semi", maintain_order="left")
+            self._overwrite(table, rows, predicate, note)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
@@ -278,8 +271,8 @@ def _partition_day(uri: str) -> str:
     return uri.rpartition("report_date=")[2][:10]
 
 
-def _literal(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
+def _equals(name: str, value: object) -> str:
+    return f"{name} = '" + str(value).replace("'", "''") + "'"
 
 
 def _quoted(values: Sequence[object]) -> str:

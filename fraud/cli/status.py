@@ -23,7 +23,7 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
         heads = [name.removesuffix("_days").removesuffix("_day") for name in found.stores.columns]
         table(heads, found.stores.iter_rows())
     if not found.reports.is_empty():
-        heads = ("store", "first", "last", "told by", "reported", "by day", "apart", "missing")
+        heads = ["store", "first", "last", "told by", "reported", "by day", "apart", "missing"]
         table(
             heads, (_report(one) for one in found.reports.iter_rows(named=True)), folded="told by"
         )

@@ -18,6 +18,7 @@ from fraud.lake import Lake
 from fraud.pipeline.completing import coarser, completed
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.waiting import Waiting
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
 from fraud.sources.rows import SCHEMA
@@ -88,15 +89,19 @@ def ingest(
     holds is left alone. Raises CallError where there is nothing to load.
     """
     with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+        waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
-            paths,
+            [*paths, *waiting.files()],
             Path(staging),
             source=source,
             salt=lambda: salt(settings.home),
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
         )
-        return _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        still = waiting.set_aside(delivery)
+        result = _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        waiting.keep(delivery, still)
+        return result
 
 
 def salt(home: Path) -> str:

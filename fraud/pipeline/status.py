@@ -56,9 +56,10 @@ class Status:
 
     def sentences(self) -> list[str]:
         """Return what a person should know beyond the table of stores."""
-        if self.stores.is_empty() and self.refusals.is_empty() and not self.catalog_tracks:
+        holds_any = self.stores.height + self.refusals.height + self.reports.height
+        if not holds_any and not self.catalog_tracks:
             return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH"]
-        told = self._missing()
+        told = [*self._missing(), *self._not_compared()]
         for refusal in self.refusals.iter_rows(named=True):
             what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
             files = _number(refusal["files"], "file")
@@ -75,23 +76,23 @@ class Status:
         return told
 
     def warnings(self) -> list[str]:
-        """Return a sentence for each report by period that its days contradict, or cannot."""
+        """Return a sentence for each report by period that the plays of its days contradict."""
+        return [
+            f"{_report(one)}, its days add up to {one['daily_streams']:,}:"
+            f" {one['difference_share']:.1%} apart, more than {MOST_DIFFERENCE_SHARE:.0%}"
+            for one in self.reports.iter_rows(named=True)
+            if not one["missing_days"] and (one["difference_share"] or 0) > MOST_DIFFERENCE_SHARE
+        ]
+
+    def _not_compared(self) -> list[str]:
+        """Return a sentence for each report by period of which the lake lacks some days."""
         told = []
         for one in self.reports.iter_rows(named=True):
-            report = (
-                f"{one['store']} from {one['period_start']} to {one['period_end']}:"
-                f" {one['origins']} reports {_number(one['reported_streams'], 'play')}"
-            )
-            if one["missing_days"]:
-                days = (one["period_end"] - one["period_start"]).days + 1
+            days = (one["period_end"] - one["period_start"]).days + 1
+            if 0 < one["missing_days"] < days:
                 told.append(
-                    f"{report}; {one['missing_days']} of the {_number(days, 'day')} are missing in"
-                    " the lake, so the two cannot be compared"
-                )
-            elif (one["difference_share"] or 0) > MOST_DIFFERENCE_SHARE:
-                told.append(
-                    f"{report}, its days add up to {one['daily_streams']:,}:"
-                    f" {one['difference_share']:.1%} apart, more than {MOST_DIFFERENCE_SHARE:.0%}"
+                    f"{_report(one)}; {one['missing_days']} of the {_number(days, 'day')} are"
+                    " missing in the lake, so the two cannot be compared."
                 )
         return told
 
@@ -217,6 +218,13 @@ def _refusals(lake: Lake) -> pl.DataFrame:
             pl.col("line").count().cast(pl.Int64).alias("rows"),
         )
         .sort("rows", "files", "reason", descending=[True, True, False])
+    )
+
+
+def _report(one: dict[str, Any]) -> str:
+    return (
+        f"{one['store']} from {one['period_start']} to {one['period_end']}:"
+        f" {one['origins']} reports {_number(one['reported_streams'], 'play')}"
     )
 
 

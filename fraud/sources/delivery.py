@@ -278,8 +278,34 @@ def deliver(
             f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    _match_parts(delivery)
     delivery.unfold(staging, track_ids)
     return delivery
+
+
+def _match_parts(delivery: Delivery) -> None:
+    """Keep the newest version of each part of a report, and none of a report that lacks a part."""
+    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
+    for file in delivery.files:
+        if file.part and file.rows:
+            other = reports[file.part.report].setdefault(file.part.number, file)
+            if other is not file and other.part:
+                newer = file if file.part.version > other.part.version else other
+                older = other if newer is file else file
+                reports[file.part.report][file.part.number] = newer
+                older.discard()
+                older.note = f"is an older version of {newer.path} and was skipped"
+                delivery.notices.append(f"{older.path} {older.note}")
+    for parts in reports.values():
+        of = max(file.part.of for file in parts.values() if file.part)
+        missing = [str(number) for number in range(1, of + 1) if number not in parts]
+        for number, file in parts.items():
+            if missing:
+                file.refuse(
+                    f"is part {number} of {of} of a report whose part {', '.join(missing)} is"
+                    " missing; it enters with that part"
+                )
+                file.waits = True
 
 
 def _load(staged: Staged, position: int, days: list[date] | None) -> pl.DataFrame:

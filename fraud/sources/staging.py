@@ -10,7 +10,7 @@ import polars as pl
 
 from fraud.sources.checking import Checked, Salt, check
 from fraud.sources.rows import Refused, Rows, refused_frame
-from fraud.sources.source import Reading, Telling
+from fraud.sources.source import Part, Reading, Telling
 from fraud.sources.values import slug
 from fraud.tables import DELIVERED, LISTENERS, REFERENCE, STATEMENTS, TRANSIT, Table
 
@@ -61,6 +61,10 @@ class FileRead:
     """The file as a whole did not enter."""
     partial: bool = False
     """The file breaks off: its days may be incomplete."""
+    part: Part | None = None
+    """Which part of which report it is."""
+    waits: bool = False
+    """It was kept out only because other parts of its report are missing."""
     digest: str = ""
     """Hash of what the file says, however it is packed."""
     warnings: list[str] = field(default_factory=list)
