@@ -112,6 +112,7 @@ class Message:
         self.notes: list[str] = []
         self._head: Record | None = None
         self._first = self._last = date.min
+        self._period = ("", "")
         self._origin = self._statement = ""
         self._summaries: dict[str, Summary] = {}
         self._summary_records: list[Record] = []
@@ -192,6 +193,7 @@ class Message:
         recipient = head.get("RecipientName") or head.get("RecipientPartyId")
         scope = (recipient, head.get("ServiceDescription"), territory)
         self._statement = " ".join(part for part in scope if part) or "report"
+        self._period = (self._first.isoformat(), self._last.isoformat())
         self._head = head
 
     def _check_name(self, head: Record) -> None:
@@ -398,11 +400,12 @@ class Message:
         amount: str = "",
     ) -> None:
         store, territory, tier, currency = summary.place if summary else ("", "", "", "")
-        values = (
-            *(kind, self._first.isoformat(), self._last.isoformat(), store, territory, tier),
-            *(isrc, own, upc, title, streams, amount, currency, self._origin, self._statement),
-        )
-        self.rows.append((*(value or None for value in values), found.line))
+        values: list[str | int | None] = [
+            *(kind, *self._period, store or None, territory or None, tier or None),
+            *(isrc or None, own or None, upc or None, title or None, streams or None),
+            *(amount or None, currency or None, self._origin, self._statement, found.line),
+        ]
+        self.rows.append(tuple(values))
         self.texts.append(found.text)
 
     def _check_foot(self, foot: Record) -> None:

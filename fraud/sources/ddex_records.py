@@ -5,6 +5,7 @@ The places are those of the XML schemas that DDEX publishes for the profiles, ve
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _LIST = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _ESCAPED = re.compile(r"\\(.)")
@@ -101,7 +102,7 @@ OTHER_TYPES = {"RE01", "RE02", "RE03", "RE04", "MW01", "DE01", "AS03", "AS04", "
 """Records that are known and tell nothing of plays and money."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Record:
     """One line that is a record."""
 
@@ -113,30 +114,38 @@ class Record:
 
     def get(self, name: str) -> str:
         """Return one value of a cell, its escapes resolved; empty where it is missing."""
-        return _ESCAPED.sub(r"\1", self.cells.get(name, "")).strip()
+        return _plain(self.cells.get(name, ""))
 
     def values(self, name: str) -> list[str]:
         """Return the values of a cell with a list."""
         cell = self.cells.get(name, "")
-        if not cell:
-            return []
-        parts = _LIST.sub(lambda found: found[1] + "\0", cell).split("\0")
-        return [_ESCAPED.sub(r"\1", part).strip() for part in parts]
+        if "|" not in cell:
+            return [_plain(cell)] if cell else []
+        return [_plain(part) for part in _LIST.sub(lambda at: at[1] + "\0", cell).split("\0")]
+
+
+def _plain(cell: str) -> str:
+    return (_ESCAPED.sub(r"\1", cell) if "\\" in cell else cell).strip()
 
 
 _NEWER = {"FHEA": "HEAD", "FFOO": "FOOT"}
+_READ = {
+    kind: [(at, name) for at, name in enumerate(names, 1) if name != "_"]
+    for kind, names in PLACES.items()
+}
 
 
 def record(line: int, text: str) -> Record | None:
     """Return the record on a line; None where its first cell is no record type."""
     cells = text.split("\t")
-    kind = RECORD_TYPE.fullmatch(cells[0].strip())
+    kind = _kind(cells[0])
     if not kind:
         return None
-    name = _NEWER.get(kind[1], kind[1])
-    named = {
-        place: cell
-        for place, cell in zip(PLACES.get(name, ()), cells[1:], strict=False)
-        if place != "_"
-    }
-    return Record(line, text, name, named)
+    width = len(cells)
+    return Record(line, text, kind, {n: cells[at] for at, n in _READ.get(kind, ()) if at < width})
+
+
+@lru_cache(maxsize=256)
+def _kind(first_cell: str) -> str:
+    kind = RECORD_TYPE.fullmatch(first_cell.strip())
+    return _NEWER.get(kind[1], kind[1]) if kind else ""
