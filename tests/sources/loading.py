@@ -92,9 +92,14 @@ def load(*paths: Path, source: str = "auto") -> Loaded:
                 seen += combined.rows.height + combined.merged + combined.refused.height
             assert seen == delivery.rows(table)
             tables[table.name] = pl.concat(frames)
-    for file in delivery.files:
-        staged = sum(piece.rows for piece in file.staged if piece.table.name == file.kind)
-        assert file.rows == staged + file.quarantined
+        for file in delivery.files:
+            lines = {
+                line
+                for piece in file.staged
+                if piece.table.name == file.kind
+                for line in pl.read_parquet(piece.path, columns=["line"])["line"]
+            }
+            assert file.rows == len(lines) + file.quarantined + file.passed_over.total()
     return Loaded(delivery, tables, pl.concat(refused), warnings, merged)
 
 
