@@ -4,12 +4,13 @@ A format is added by copying a small module such as `spotify_charts` and naming 
 """
 
 from fraud.errors import CallError
+from fraud.sources.apple_music import APPLE_MUSIC
 from fraud.sources.fixed import FIXED
 from fraud.sources.source import Source
 from fraud.sources.spotify_bulk import SPOTIFY_BULK
 from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 
-REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, SPOTIFY_BULK, FIXED)
+REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, SPOTIFY_BULK, APPLE_MUSIC, FIXED)
 """Every format in the order in which it is asked; ours is the last, since it claims most."""
 
 AUTO = "auto"
