@@ -194,7 +194,7 @@ class Stage:
             by_day_store = {
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
-        good.write_parquet(path, compression="lz4")
+        good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
         by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
         self.result.staged.append(
