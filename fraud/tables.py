@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from fraud.ordering import by_key
+
 SOURCES = (
     "search",
     "library",
@@ -90,7 +92,7 @@ class Table:
 
     @property
     def by_store(self) -> bool:
-        """Whether a delivery replaces one day × store of the table, not a whole day."""
+        """Whether its rows belong to one day × store, which a delivery replaces whole."""
         return self.by_day and "store" in self.key
 
     def column(self, name: str) -> Column:
@@ -106,12 +108,16 @@ class Table:
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame with exactly this table's columns and types, ordered by its key."""
+        return by_key(self.typed(frame), self.key)
+
+    def typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with exactly this table's columns and types, in the order it has."""
         return frame.select(
             (
                 pl.col(c.name) if c.name in frame.columns else pl.lit(None, c.dtype).alias(c.name)
             ).cast(c.dtype)
             for c in self.columns
-        ).sort(self.key, nulls_last=False, maintain_order=True)
+        )
 
 
 _DATE, _TEXT, _COUNT, _REAL, _BOOL = pl.Date(), pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
@@ -220,6 +226,68 @@ LISTENERS = Table(
     additive=True,
 )
 
+PLAYS = Table(
+    "plays",
+    "one play, or one count of plays, as a store tells it; becomes streams, audience and listeners",
+    (
+        _DAY,
+        _STORE,
+        _TERRITORY,
+        _TRACK,
+        _ISRC,
+        _SOURCE,
+        _TIER,
+        _DEVICE,
+        _text("playlist_id", "the store's id of the playlist"),
+        _text("playlist_name", "the playlist's name on that day"),
+        _text("listener_id", "the store's pseudonym, hashed with our salt"),
+        Column("listener_territory", _TEXT, "country of the account", pattern=TERRITORY_PATTERN),
+        _count("streams", "plays that the store counts; null = the row tells no plays"),
+        _count("listeners", "different people in this cell; cells of one file share nobody"),
+        _count("saves", "additions to a library or playlist"),
+        _count("skips", "plays ended by the listener"),
+        _count("sub30_plays", "starts that ended before 30 s"),
+        _count("listening_seconds", "seconds listened by the counted plays"),
+        _count("shazams", "recognitions"),
+    ),
+    (
+        "report_date",
+        "store",
+        "territory",
+        "track_id",
+        "source",
+        "tier",
+        "device",
+        "playlist_id",
+        "listener_id",
+        "listener_territory",
+    ),
+    additive=True,
+)
+
+PEOPLE = Table(
+    "people",
+    "store × listener; tells tier and country of plays in the same delivery, then is forgotten",
+    (
+        _STORE,
+        Column("listener_id", _TEXT, "the store's pseudonym, hashed with our salt", required=True),
+        Column("listener_territory", _TEXT, "country of the account", pattern=TERRITORY_PATTERN),
+        _TIER,
+    ),
+    ("store", "listener_id"),
+)
+
+TRACK_IDS = Table(
+    "track_ids",
+    "store × the store's own id of a track",
+    (
+        _STORE,
+        Column("store_track_id", _TEXT, "as the store's reports name the track", required=True),
+        Column("isrc", _TEXT, "the recording behind it", required=True, pattern=ISRC_PATTERN),
+    ),
+    ("store", "store_track_id"),
+)
+
 CATALOG = Table(
     "catalog",
     "track",
@@ -287,6 +355,77 @@ CONTEXT = Table(
     ),
 )
 
+_PERIOD = (
+    Column("period_start", _DATE, "first day of the plays", required=True),
+    Column("period_end", _DATE, "last day of the plays", required=True),
+)
+_ORIGIN = (
+    _text("currency", "ISO 4217"),
+    Column("origin", _TEXT, "format and sender of the report", required=True),
+    Column(
+        "statement",
+        _TEXT,
+        "which of the sender's reports, e.g. its accounting month",
+        required=True,
+    ),
+)
+
+PERIOD_STREAMS = Table(
+    "period_streams",
+    "report × period × store × territory × tier × track; additive",
+    (
+        *_PERIOD,
+        _STORE,
+        _TERRITORY,
+        _TIER,
+        _TRACK,
+        _ISRC,
+        _STREAMS,
+        Column("amount", _REAL, "what was paid for them, in `currency`; negative = taken back"),
+        *_ORIGIN,
+        _text("coverage", "whether all plays are told or those of top tracks", "all", "top"),
+    ),
+    (
+        "origin",
+        "statement",
+        "store",
+        "period_start",
+        "period_end",
+        "territory",
+        "tier",
+        "track_id",
+        "currency",
+    ),
+    additive=True,
+)
+
+ROYALTIES = Table(
+    "royalties",
+    "report × period × store × territory × tier; additive; amount / streams = pay per stream",
+    (
+        *_PERIOD,
+        _STORE,
+        _TERRITORY,
+        _TIER,
+        _STREAMS,
+        Column(
+            "amount", _REAL, "what was paid for the plays; negative = taken back", required=True
+        ),
+        *_ORIGIN,
+    ),
+    (
+        "origin",
+        "statement",
+        "store",
+        "period_start",
+        "period_end",
+        "territory",
+        "tier",
+        "currency",
+    ),
+    additive=True,
+)
+
 DELIVERIES = Table(
     "deliveries",
     "one loaded day × store of one table in one delivery",
@@ -335,6 +474,30 @@ QUARANTINE = Table(
         _text("row", "the row as it stood, at most 1,000 characters"),
     ),
     ("loaded_at", "file", "line", "column", "reason"),
+)
+
+PULL_OUTCOMES = ("no_plays", "taken", "loaded")
+
+PULLS = Table(
+    "pulls",
+    "what became of one file of one feed in one pull",
+    (
+        Column("feed", _TEXT, "name of the feed in fraud.toml", required=True),
+        Column("file", _TEXT, "the file, as the place calls it", required=True),
+        Column("day", _DATE, "the day that it reports, where its name tells"),
+        _text(
+            "outcome",
+            "the place had none of it, it lies in the landing folder, or it is in the lake",
+            *PULL_OUTCOMES,
+        ),
+        _count("bytes", "its size"),
+        Column("modified", _TIME, "when it was changed last, as the place says"),
+        _text("etag", "the version, as the place names it"),
+        _text("sha256", "checksum of what lies here, in hex"),
+        _text("delivery_id", "the delivery by which it was loaded"),
+        Column("pulled_at", _TIME, "when the pull began", required=True),
+    ),
+    ("feed", "file", "pulled_at", "outcome"),
 )
 
 JUDGEMENTS = Table(
@@ -515,10 +678,14 @@ INCIDENTS = Table(
 
 DELIVERED = (STREAMS, AUDIENCE, LISTENERS)
 """Tables of daily facts, replaced by day × store."""
-REFERENCE = (CATALOG, VERDICTS, CONTEXT)
+TRANSIT = (PLAYS, PEOPLE)
+"""What a delivery is unfolded from; never in the lake."""
+REFERENCE = (CATALOG, VERDICTS, CONTEXT, TRACK_IDS)
 """Tables merged by key."""
-RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
+STATEMENTS = (PERIOD_STREAMS, ROYALTIES)
+"""Reports by period, replaced by report × store × period; never added to daily facts."""
+RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE, PULLS)
 """What the lake remembers of its own loads."""
 JUDGED = (FEATURES, SCORES, INCIDENTS)
 """Tables that a night makes, replaced by day."""
-TABLES = (*DELIVERED, *REFERENCE, *RECORDS, JUDGEMENTS, *JUDGED)
+TABLES = (*DELIVERED, *REFERENCE, *STATEMENTS, *RECORDS, JUDGEMENTS, *JUDGED)

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,7 +15,10 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
+from fraud.pipeline.completing import coarser, completed, with_territories
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.waiting import Waiting
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
 from fraud.sources.rows import SCHEMA
@@ -27,7 +31,9 @@ from fraud.tables import (
     QUARANTINE,
     REFERENCE,
     RESTATEMENTS,
+    STATEMENTS,
     STREAMS,
+    TRACK_IDS,
     Table,
 )
 
@@ -49,6 +55,10 @@ class IngestResult:
     """Daily facts by table, day and store."""
     reference_rows: dict[str, int] = field(default_factory=dict)
     """Rows of catalog, verdicts and context that entered or were already there."""
+    statements: list[Stated] = field(default_factory=list)
+    """Reports by period, by table, origin, statement, store and period."""
+    statement_rows: dict[str, int] = field(default_factory=dict)
+    """Rows of reports by period that entered or were already there, by table."""
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
     """Each refused row and file: file, line, column, value, reason, row."""
     refusals: list[str] = field(default_factory=list)
@@ -79,14 +89,19 @@ def ingest(
     holds is left alone. Raises CallError where there is nothing to load.
     """
     with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+        waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
-            paths,
+            [*paths, *waiting.files()],
             Path(staging),
             source=source,
             salt=lambda: salt(settings.home),
+            track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
         )
-        return _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        still = waiting.set_aside(delivery)
+        result = _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        waiting.keep(delivery, still)
+        return result
 
 
 def salt(home: Path) -> str:
@@ -113,6 +128,13 @@ def _home(settings: Settings) -> Path:
     return settings.home
 
 
+def _passed_over(delivery: Delivery) -> list[str]:
+    return [
+        f"{count:,} rows are {what} and were passed over"
+        for what, count in sorted(delivery.passed_over.items())
+    ]
+
+
 @dataclass
 class _Load:
     lake: Lake
@@ -120,13 +142,15 @@ class _Load:
     delivery: Delivery
     now: datetime
     result: IngestResult = field(init=False)
+    plays_told: set[tuple[date, str]] = field(default_factory=set)
+    """Days and stores told in parts whose plays enter."""
 
     def run(self) -> IngestResult:
         delivery = self.delivery
         self.result = IngestResult(
             delivery.delivery_id,
             delivery.files,
-            list(delivery.notices),
+            [*delivery.notices, *_passed_over(delivery)],
             list(delivery.warnings),
             refused=delivery.refused,
             refusals=[f"{f.path} {f.note}" for f in delivery.files if f.refused or f.partial],
@@ -135,6 +159,7 @@ class _Load:
             self._facts(table)
         for table in REFERENCE:
             self._reference(table)
+        self._statements()
         self._record_deliveries()
         self._record_quarantine()
         self._forget_listeners()
@@ -149,10 +174,50 @@ class _Load:
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
             before = self._before(table, sorted({day for day, _ in kept}))
+            rows, kept = self._in_parts(table, rows, before, kept)
             outcomes = judge(table, kept, rows, before, self.delivery.partial)
             self._replace(table, outcomes, rows, before)
             self.result.day_stores += outcomes
         self._mind_losses(table, taken)
+
+    def _in_parts(
+        self,
+        table: Table,
+        rows: pl.DataFrame,
+        before: pl.DataFrame,
+        day_stores: list[tuple[date, str]],
+    ) -> tuple[pl.DataFrame, list[tuple[date, str]]]:
+        """Return the rows and the day × stores to enter where a store tells its day in parts."""
+        told = {
+            key: of for key, of in self.delivery.told_in_parts(table).items() if key in day_stores
+        }
+        alone = self.delivery.told_by_territory(table)
+        rows = with_territories(
+            table, rows, before, {k: of for k, of in alone.items() if k in told}
+        )
+        left: list[tuple[date, str]] = []
+        if told and table is AUDIENCE:
+            held = set(before.select("report_date", "store").iter_rows())
+            # A report whose plays did not enter does not know better how many there were.
+            told = {
+                key: of - {"streams"} if key in held - self.plays_told else of
+                for key, of in told.items()
+            }
+            rows, left = completed(rows, before, told)
+            self.result.refusals += [
+                f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
+                " before any plays of that day; deliver them again with the plays"
+                for day, store in left
+            ]
+        if told and table is STREAMS:
+            left = coarser(rows, before, told)
+            self.plays_told |= told.keys() - set(left)
+            self.result.notices += [
+                f"streams of {store} on {day} tell the plays in less detail than the lake does;"
+                " the lake was left as it is"
+                for day, store in left
+            ]
+        return rows, [key for key in day_stores if key not in left]
 
     def _take(self, combined: Combined) -> int:
         """Take over what combining the rows has to say; return how many rows it saw."""
@@ -198,7 +263,7 @@ class _Load:
                 else rows.clear()
             )
         self.lake.replace_store_days(
-            table, rows, entering, {"delivery_id": self.result.delivery_id}
+            table, rows, entering, {"delivery_id": self.result.delivery_id}, in_order=True
         )
 
     def _reference(self, table: Table) -> None:
@@ -211,6 +276,16 @@ class _Load:
         changed = combined.rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
+
+    def _statements(self) -> None:
+        taken: Counter[str] = Counter()
+
+        def take(table: Table, combined: Combined) -> None:
+            taken[table.name] += self._take(combined)
+
+        self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
+        for table in STATEMENTS:
+            self._mind_losses(table, taken[table.name])
 
     def _record_deliveries(self) -> None:
         """Record what entered, and what a load that died half-way left without a record."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -16,7 +17,24 @@ from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.tables import Table
+from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold
+from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
+
+TrackIds = Callable[[], pl.DataFrame]
+"""Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
+
+STATEMENT_KEY = ("origin", "statement", "store", "period_start", "period_end")
+
+
+class Statement(NamedTuple):
+    """What a report by period replaces whole when it is delivered again."""
+
+    origin: str
+    statement: str
+    store: str
+    period_start: date
+    period_end: date
+
 
 Progress = Callable[[str, int, int], None]
 """Is told what was just done, how many are done, and of how many."""
@@ -32,6 +50,15 @@ class Delivery:
     files: list[FileRead]
     notices: list[str] = field(default_factory=list)
     """What was skipped, one sentence each."""
+    unfolded: list[Unfolded] = field(default_factory=list)
+    """What was made of plays."""
+    unnamed_causes: int = 0
+    """Rows of context whose song no look-up names by an ISRC."""
+
+    @property
+    def passed_over(self) -> Counter[str]:
+        """Return how many rows were nothing to store, by what they are."""
+        return sum((file.passed_over for file in self.files), Counter())
 
     @property
     def delivery_id(self) -> str:
@@ -50,14 +77,26 @@ class Delivery:
         """Return a sentence for each thing that entered differently from how it was delivered."""
         by_text: dict[str, list[str]] = defaultdict(list)
         others: Counter[tuple[str, str]] = Counter()
+        left_out: Counter[tuple[str, str, str]] = Counter()
         for file in self.files:
             others.update(file.others)
+            left_out.update(file.left_out)
             for text in file.warnings:
                 by_text[text].append(file.path)
         warnings = [
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
+        warnings += [text for made in self.unfolded for text in made.warnings()]
+        warnings += [
+            f"{_rows(count)} told the {table} nothing, since {column} {problem}"
+            for (table, column, problem), count in sorted(left_out.items())
+        ]
+        if self.unnamed_causes:
+            warnings.append(
+                f"context: the songs of {_rows(self.unnamed_causes)} have no ISRC in any look-up,"
+                " which were limited to the artist instead"
+            )
         ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))
         warnings += [
             f"{column}{f' {value!r}' if value else ''} is no known value;"
@@ -76,10 +115,11 @@ class Delivery:
     def partial(self) -> set[tuple[str, date, str]]:
         """Return table, day and store of what may be incomplete because a file breaks off."""
         return {
-            (staged.table.name, *day_store)
+            (name, *day_store)
             for file in self.files
             if file.partial
             for staged in file.staged
+            for name in staged.becomes
             for day_store in staged.by_day_store
         }
 
@@ -92,7 +132,7 @@ class Delivery:
         files: dict[DayStore, list[str]] = defaultdict(list)
         for file in self.files:
             for day_store in sorted(
-                {key for s in file.staged if s.table is table for key in s.by_day_store}
+                {key for s in file.staged if table.name in s.becomes for key in s.by_day_store}
             ):
                 files[day_store].append(file.path)
         return files
@@ -101,7 +141,9 @@ class Delivery:
         """Return, for each day and store of a table, how many rows of its files were refused."""
         counts: Counter[DayStore] = Counter()
         for file in self.files:
-            if file.kind == table.name:
+            if file.kind == table.name or (
+                file.kind == PLAYS.name and any(table.name in s.becomes for s in file.staged)
+            ):
                 counts.update(file.quarantined_by_day_store)
         return counts
 
@@ -130,11 +172,44 @@ class Delivery:
         """Return the rows of a table without days."""
         return self._combined(table, None)
 
+    def statements(
+        self, table: Table, rows: int | None = None
+    ) -> Iterator[tuple[list[Statement], Combined]]:
+        """Yield the statements of a table and their rows: whole ones, about so many rows."""
+        placed = [(position, s) for position, s in self._placed() if s.table is table]
+        counts: Counter[Statement] = Counter()
+        for _, staged in placed:
+            grouped = pl.scan_parquet(staged.path).group_by(STATEMENT_KEY).agg(pl.len()).collect()
+            counts.update({Statement(*key): count for *key, count in grouped.iter_rows()})
+        chunk: list[Statement] = []
+        for statement in sorted(counts):
+            held = sum(counts[one] for one in chunk)
+            if chunk and held + counts[statement] > (rows or CHUNK_ROWS):
+                yield chunk, self._stated(table, placed, chunk)
+                chunk = []
+            chunk.append(statement)
+        if chunk:
+            yield chunk, self._stated(table, placed, chunk)
+
+    def _stated(
+        self, table: Table, placed: list[tuple[int, Staged]], chunk: list[Statement]
+    ) -> Combined:
+        wanted = pl.DataFrame(
+            chunk, schema={name: table.schema[name] for name in STATEMENT_KEY}, orient="row"
+        ).lazy()
+        frames = [
+            pl.scan_parquet(staged.path)
+            .join(wanted, on=STATEMENT_KEY, how="semi", maintain_order="left")
+            .with_columns(file=pl.lit(position, pl.Int32))
+            .collect()
+            for position, staged in placed
+        ]
+        return combine(pl.concat(frames), table, [file.path for file in self.files])
+
     def _combined(self, table: Table, days: list[date] | None) -> Combined:
         frames = [
             _load(staged, position, days)
-            for position, file in enumerate(self.files)
-            for staged in file.staged
+            for position, staged in self._placed()
             if staged.table is table and (days is None or _tells_of(staged, days))
         ]
         if not frames:
@@ -143,7 +218,52 @@ class Delivery:
         return combine(whole, table, [file.path for file in self.files])
 
     def _staged(self, table: Table) -> Iterator[Staged]:
-        return (s for file in self.files for s in file.staged if s.table is table)
+        return (staged for _, staged in self._placed() if staged.table is table)
+
+    def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return which measures are told of each day and store that came in a store's own parts."""
+        return {
+            key: measures
+            for made in self.unfolded
+            if made.staged.table is table
+            for key, measures in made.told.items()
+        }
+
+    def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return the territories told of each day and store whose reports come one by one."""
+        return {
+            key: territories
+            for made in self.unfolded
+            if made.staged.table is table
+            for key, territories in made.territories.items()
+        }
+
+    def _placed(self) -> Iterator[tuple[int, Staged]]:
+        """Yield what was staged, each with the place of its file in `files`."""
+        for position, file in enumerate(self.files):
+            yield from ((position, staged) for staged in file.staged)
+        yield from ((0, made.staged) for made in self.unfolded)
+
+    def unfold(self, staging: Path, track_ids: TrackIds) -> None:
+        """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
+        plays = list(self._staged(PLAYS))
+        people = [staged.path for staged in self._staged(PEOPLE)]
+        if people and not plays:
+            self.notices.append(
+                "accounts came without plays and were not kept; deliver them with the plays of"
+                " their day"
+            )
+        causes = [staged.path for staged in self._staged(CONTEXT) if staged.by_store_id]
+        if not plays and not causes:
+            return
+        named = [
+            pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
+            for staged in self._staged(TRACK_IDS)
+        ]
+        known = pl.concat([track_ids(), *named])
+        self.unfolded = unfold(plays, people, known, staging)
+        self.notices += [text for made in self.unfolded for text in made.notices()]
+        self.unnamed_causes = sum(name_by_isrc(path, known) for path in causes)
 
 
 def deliver(
@@ -152,11 +272,13 @@ def deliver(
     *,
     source: str = "auto",
     salt: Salt,
+    track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
-    `salt` is asked for the installation's salt when a file holds listener ids. Raises CallError
+    `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
+    is known of the stores' own ids when plays name tracks by them. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
     sources = named(source)
@@ -181,7 +303,34 @@ def deliver(
             f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    _match_parts(delivery)
+    delivery.unfold(staging, track_ids)
     return delivery
+
+
+def _match_parts(delivery: Delivery) -> None:
+    """Keep the newest version of each part of a report, and none of a report that lacks a part."""
+    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
+    for file in delivery.files:
+        if file.part and file.rows:
+            other = reports[file.part.report].setdefault(file.part.number, file)
+            if other is not file and other.part:
+                newer = file if file.part.version > other.part.version else other
+                older = other if newer is file else file
+                reports[file.part.report][file.part.number] = newer
+                older.discard()
+                older.note = f"is an older version of {newer.path} and was skipped"
+                delivery.notices.append(f"{older.path} {older.note}")
+    for parts in reports.values():
+        of = max(file.part.of for file in parts.values() if file.part)
+        missing = [str(number) for number in range(1, of + 1) if number not in parts]
+        for number, file in parts.items():
+            if missing:
+                file.refuse(
+                    f"is part {number} of {of} of a report whose part {', '.join(missing)} is"
+                    " missing; it enters with that part"
+                )
+                file.waits = True
 
 
 def _load(staged: Staged, position: int, days: list[date] | None) -> pl.DataFrame:

@@ -10,14 +10,14 @@ import polars as pl
 
 from fraud.sources.checking import Checked, Salt, check
 from fraud.sources.rows import Refused, Rows, refused_frame
-from fraud.sources.source import Reading
+from fraud.sources.source import Part, Reading, Telling
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, LISTENERS, REFERENCE, Table
+from fraud.tables import DELIVERED, LISTENERS, REFERENCE, STATEMENTS, TRANSIT, Table
 
 DayStore = tuple[date, str]
 
 _IN_A_SENTENCE = 60
-_BY_NAME = {table.name: table for table in (*DELIVERED, *REFERENCE)}
+_BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE, *STATEMENTS)}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,15 @@ class Staged:
     rows: int
     by_day_store: Mapping[DayStore, tuple[int, int]]
     """Rows and streams; empty for a table without days."""
+    telling: Telling | None = None
+    """What its rows tell, where they are `plays`."""
+    by_store_id: bool = False
+    """Its rows are of a table without `track_id` and name a track by the store's own id."""
+
+    @property
+    def becomes(self) -> frozenset[str]:
+        """Return the names of the tables that its rows are for."""
+        return self.telling.tables if self.telling else frozenset({self.table.name})
 
 
 @dataclass
@@ -42,13 +51,22 @@ class FileRead:
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
-    """Rows that were refused; `rows` less these were staged."""
+    """Rows that were refused."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Rows that are nothing to store, by what they are; `rows` less these and less those that were
+    refused were staged."""
+    left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """How often a stored row told a further table nothing: table, column and what is wrong."""
     note: str = ""
     """Why the file was skipped or refused as a whole, or where it breaks off."""
     refused: bool = False
     """The file as a whole did not enter."""
     partial: bool = False
     """The file breaks off: its days may be incomplete."""
+    part: Part | None = None
+    """Which part of which report it is."""
+    waits: bool = False
+    """It was kept out only because other parts of its report are missing."""
     digest: str = ""
     """Hash of what the file says, however it is packed."""
     warnings: list[str] = field(default_factory=list)
@@ -71,6 +89,8 @@ class FileRead:
             staged.path.unlink()
         self.staged, self.refusals = [], []
         self.rows = self.quarantined = 0
+        self.passed_over.clear()
+        self.left_out.clear()
         self.partial = False
         self.warnings.clear()
         self.others.clear()
@@ -94,27 +114,52 @@ class Stage:
 
         Columns may be mixed up, so that an id can stand anywhere; line and column lead to it.
         """
-        return self.reading.table is LISTENERS
+        telling = self.reading.telling
+        if telling:
+            return LISTENERS.name in telling.tables
+        return "listener_id" in self.reading.table.schema
 
     def add(self, rows: Rows) -> None:
         """Check the rows of a block; stage the good ones and keep the others with their reasons."""
         uses = [name for name in rows.frame.columns if name in self.reading.uses]
-        tables = self.reading.rows(rows.frame.select(*uses, "line"))
-        primary = tables[self.reading.table.name]
-        checked = check(primary, self.reading.table, self.salt)
-        refused = [*rows.refused, *self._faulty(rows, primary, checked)]
+        tables = dict(self.reading.rows(rows.frame.select(*uses, "line")))
+        first = self.reading.table
+        refused = list(rows.refused)
+        good: dict[str, pl.DataFrame] = {}
+        stand = at_fault = pl.Series("line", [], pl.Int64())
+        for name in (first.name, *(name for name in tables if name != first.name)):
+            # A row that is none of the first table is judged as what it is instead.
+            own = tables[name] if name == first.name else _without(tables[name], stand)
+            checked = check(own, _BY_NAME[name], self.salt)
+            refused += self._faulty(rows, own, checked)
+            at_fault = pl.concat([at_fault, own["line"].gather(sorted(checked.faults))])
+            stand = pl.concat([stand, own["line"]])
+            good[name] = checked.good
+            for (column, value), count in checked.others.items():
+                self.result.others[column, "" if self.private else value] += count
         self._refuse(refused)
-        entered = checked.good.height
-        if entered + len(refused) != rows.frame.height + len(rows.refused):
-            raise AssertionError(f"{self.result.path}: a row is neither staged nor quarantined")
-        self.result.rows += entered
-        for (column, value), count in checked.others.items():
-            self.result.others[column, "" if self.private else value] += count
-        self._write(self.reading.table, checked.good)
-        for name, beside in tables.items():
-            if name != self.reading.table.name:
-                entering = beside.filter(~pl.int_range(pl.len()).is_in(list(checked.faults)))
-                self._write(_BY_NAME[name], check(entering, _BY_NAME[name], self.salt).good)
+        lines = stand.n_unique()
+        self._pass_over(rows.frame.height - lines)
+        self.result.rows += lines - at_fault.n_unique()
+        for name, frame in tables.items():
+            entering = _without(good[name], at_fault) if len(at_fault) else good[name]
+            if name != first.name:
+                told = _without(frame, pl.concat([entering["line"], at_fault]))
+                entering = pl.concat([entering, self._beside(name, told)])
+            self._write(_BY_NAME[name], entering)
+
+    def _beside(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the good ones of the rows that a table gets from rows of another."""
+        checked = check(frame, _BY_NAME[name], self.salt)
+        for fault in checked.faults.values():
+            self.result.left_out[name, fault.column, fault.problem] += 1
+        return checked.good
+
+    def _pass_over(self, count: int) -> None:
+        if count and not self.reading.passes_over:
+            raise AssertionError(f"{self.result.path}: {count} rows are neither staged nor refused")
+        self.result.rows += count
+        self.result.passed_over[self.reading.passes_over] += count
 
     def break_off(self, line: int, unfinished: str) -> None:
         """Note that the file ends in (or, without an unfinished row, before) a line."""
@@ -137,14 +182,16 @@ class Stage:
             self.result.refusals.append(refused_frame(self.result.path, refused))
 
     def _faulty(self, rows: Rows, primary: pl.DataFrame, checked: Checked) -> list[Refused]:
-        positions = sorted(checked.faults)
-        if not positions:
+        """Return a refusal for each row of the file with a fault, the first of its faults."""
+        at = pl.Series(sorted(checked.faults), dtype=pl.UInt32)
+        faulty = primary[at].with_columns(at=at).unique("line", keep="first", maintain_order=True)
+        if faulty.is_empty():
             return []
-        faulty = primary[positions]
         self._count_by_day_store(faulty)
+        places = rows.frame["line"].search_sorted(faulty["line"]).to_list()
         refused = []
         for position, line, text in zip(
-            positions, faulty["line"], rows.raw(positions), strict=True
+            faulty["at"], faulty["line"], rows.raw(places), strict=True
         ):
             fault = checked.faults[position]
             column = self.reading.names.get(fault.column, fault.column)
@@ -170,8 +217,16 @@ class Stage:
             by_day_store = {
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
-        good.write_parquet(path, compression="lz4")
-        self.result.staged.append(Staged(table, path, good.height, by_day_store))
+        good.write_parquet(path, compression="lz4", statistics=False)
+        telling = self.reading.telling if table is self.reading.table else None
+        by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
+        self.result.staged.append(
+            Staged(table, path, good.height, by_day_store, telling, by_store_id)
+        )
+
+
+def _without(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    return frame.filter(~pl.col("line").is_in(lines.implode()))
 
 
 def _short(value: str) -> str:

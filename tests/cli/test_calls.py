@@ -13,8 +13,8 @@ from tests.cli.conftest import Answer
 Fraud = Callable[..., Answer]
 
 COMMANDS = (
-    *("demo", "ingest", "run", "report", "export"),
-    *("verdict", "simulate", "evaluate", "status"),
+    *("demo", "pull", "ingest", "run", "report", "export"),
+    *("verdict", "review", "hygiene", "simulate", "evaluate", "status"),
 )
 
 

@@ -1,0 +1,224 @@
+"""Plays as stores tell them, unfolded into streams, audience and listeners.
+
+A store may tell one day in many files: plays by listener, who the listeners are, which ISRC a track
+has, how often it was saved. They are joined here, in DuckDB, which spills to the staging folder, so
+that memory does not grow with the files.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from fraud.sources.staging import DayStore, Staged
+from fraud.sql import statement
+from fraud.tables import AUDIENCE, DELIVERED, PEOPLE, STREAMS, TRACK_IDS, Table
+
+MEASURES = tuple(
+    c.name for c in AUDIENCE.columns if c.dtype == pl.Int64() and c.name not in AUDIENCE.key
+)
+MEMORY = "2GB"
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """Rows that were made from plays, and which reports told them."""
+
+    staged: Staged
+    parts: Mapping[DayStore, str]
+    """The report whose rows were taken, or those that complete each other with `+` between."""
+    left: Mapping[DayStore, str]
+    """Reports that tell the same plays in less detail and were left, with `+` between."""
+    told: Mapping[DayStore, frozenset[str]]
+    """The measures that any of the reports tells; the others are unknown to this delivery."""
+    territories: Mapping[DayStore, frozenset[str]]
+    """The territories told of a day and store whose reports come a territory a file."""
+    nameless: Mapping[DayStore, int]
+    """Tracks that no look-up names by an ISRC."""
+
+    def notices(self) -> list[str]:
+        """Return a sentence for each report whose plays a better one tells."""
+        days: dict[tuple[str, str, str], list[date]] = {}
+        for day, store in sorted(self.left):
+            parts = (store, self.left[day, store], self.parts.get((day, store), "a day beside it"))
+            days.setdefault(parts, []).append(day)
+        return [
+            f"{self.staged.table.name} of {store} on {_days(of)}: {left} tells the plays of"
+            f" {taken} in less detail and was not added to them"
+            for (store, left, taken), of in days.items()
+        ]
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each store of which tracks entered without an ISRC."""
+        most: dict[str, int] = {}
+        days: dict[str, list[date]] = {}
+        for (day, store), count in sorted(self.nameless.items()):
+            most[store] = max(count, most.get(store, 0))
+            days.setdefault(store, []).append(day)
+        return [
+            f"{self.staged.table.name} of {store} on {_days(of)}: {most[store]:,} tracks have no"
+            " ISRC in any look-up and entered under the store's own id; deliver the store's"
+            " catalogue report with the plays"
+            for store, of in days.items()
+        ]
+
+
+def unfold(
+    plays: Sequence[Staged],
+    people: Sequence[Path],
+    track_ids: pl.DataFrame,
+    folder: Path,
+) -> list[Unfolded]:
+    """Return the rows of each table that staged plays tell, as Parquet in `folder`.
+
+    `people` are staged accounts, `track_ids` rows of TRACK_IDS: those of the delivery and those
+    known before; of several ISRCs for one id the last is taken.
+    """
+    if not plays:
+        return []
+    spill = str(folder / "spill")
+    with duckdb.connect(config={"temp_directory": spill, "memory_limit": MEMORY}) as connection:
+        _open(connection, plays, people, track_ids)
+        connection.execute(f"create view plays as {statement('sources/plays')}")
+        connection.execute(f"create table told as {statement('sources/told')}")
+        told = connection.table("told").pl()
+        alone = {s.telling.part for s in plays if s.telling and s.telling.by_territory}
+        return [
+            made
+            for table in DELIVERED
+            if any(table.name in staged.becomes for staged in plays)
+            for made in _made(connection, table, told, alone, folder)
+        ]
+
+
+def name_by_isrc(path: Path, track_ids: pl.DataFrame) -> int:
+    """Name staged rows of context by an ISRC instead of artist and store's id, where one is known.
+
+    Returns how many rows are left without one.
+    """
+    rows = pl.read_parquet(path)
+    known = track_ids.unique(TRACK_IDS.key, keep="last").rename({"isrc": "known"})
+    named = rows.join(known, on=TRACK_IDS.key, how="left", maintain_order="left").with_columns(
+        isrc=pl.coalesce("isrc", "known"),
+        artist=pl.when(pl.coalesce("isrc", "known").is_null()).then("artist"),
+    )
+    named.select(name for name in rows.columns if name != "store_track_id").write_parquet(path)
+    return named["isrc"].null_count()
+
+
+def _open(
+    connection: duckdb.DuckDBPyConnection,
+    plays: Sequence[Staged],
+    people: Sequence[Path],
+    track_ids: pl.DataFrame,
+) -> None:
+    files = [str(staged.path) for staged in plays]
+    connection.read_parquet(files, filename=True).create_view("delivered")
+    parts = pl.DataFrame(
+        [
+            (
+                str(staged.path),
+                telling.part,
+                telling.precedence,
+                telling.by_arrival,
+                *(table.name in telling.tables for table in DELIVERED),
+            )
+            for staged in plays
+            if (telling := staged.telling)
+        ],
+        schema=[
+            *("file", "part", "precedence", "by_arrival"),
+            *(f"tells_{table.name}" for table in DELIVERED),
+        ],
+        orient="row",
+    )
+    known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
+    accounts = pl.concat(
+        [PEOPLE.empty(), *(PEOPLE.typed(pl.read_parquet(path)) for path in people)]
+    )
+    connection.register("parts", parts.to_arrow())
+    connection.register("track_ids", known.to_arrow())
+    connection.register(
+        "people", accounts.unique(PEOPLE.key, keep="last", maintain_order=True).to_arrow()
+    )
+
+
+def _made(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    told: pl.DataFrame,
+    alone: Set[str],
+    folder: Path,
+) -> Iterator[Unfolded]:
+    path = folder / f"unfolded-{table.name}.parquet"
+    connection.execute(
+        f"copy (select *, 0::bigint as line from ({statement(f'sources/{table.name}')}))"
+        f" to '{path}' (format parquet)"
+    )
+    made = connection.read_parquet(str(path))
+    rows = made.aggregate(
+        "report_date, store, count(*), sum(streams),"
+        " count(distinct track_id) filter (isrc is null)",
+        "report_date, store",
+    ).fetchall()
+    if not rows:
+        return
+    telling = told.filter(f"tells_{table.name}")
+    parts, left, measures = _told(telling, table)
+    yield Unfolded(
+        Staged(
+            table,
+            path,
+            sum(row[2] for row in rows),
+            {(day, store): (count, int(streams or 0)) for day, store, count, streams, _ in rows},
+        ),
+        parts,
+        left,
+        measures,
+        _territories(telling, alone),
+        {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
+    )
+
+
+def _told(
+    told: pl.DataFrame, table: Table
+) -> tuple[dict[DayStore, str], dict[DayStore, str], dict[DayStore, frozenset[str]]]:
+    """Return which reports were taken for each day × store, which were left, what they tell."""
+    parts: dict[DayStore, set[str]] = {}
+    left: dict[DayStore, set[str]] = {}
+    measures: dict[DayStore, frozenset[str]] = {}
+    for row in told.iter_rows(named=True):
+        key = (row["report_date"], row["store"])
+        known = frozenset(name for name in MEASURES if row[name])
+        if table is STREAMS and not row["taken"]:
+            if row["streams"]:
+                left.setdefault(key, set()).add(row["part"])
+            continue
+        parts.setdefault(key, set()).add(row["part"])
+        measures[key] = measures.get(key, frozenset()) | known
+    wholly_left = {key: names - parts.get(key, set()) for key, names in left.items()}
+    return _joined(parts), _joined(wholly_left), measures
+
+
+def _territories(told: pl.DataFrame, alone: Set[str]) -> dict[DayStore, frozenset[str]]:
+    """Return the territories of each day × store of which only reports in `alone` tell."""
+    by_day_store = told.group_by("report_date", "store").agg(
+        pl.col("territory"), pl.col("part").is_in(list(alone)).all()
+    )
+    return {
+        (day, store): frozenset(territories)
+        for day, store, territories, told_alone in by_day_store.iter_rows()
+        if told_alone
+    }
+
+
+def _days(days: Sequence[date]) -> str:
+    more = len(days) - 1
+    return f"{days[0]}" + (f" and {more} more day{'s' if more > 1 else ''}" if more else "")
+
+
+def _joined(parts: Mapping[DayStore, Set[str]]) -> dict[DayStore, str]:
+    return {key: "+".join(sorted(of)) for key, of in parts.items() if of}
