@@ -111,6 +111,19 @@ def test_a_file_that_changes_under_the_reading_waits(folder: Path) -> None:
             assert b"".join(opened.chunks)
 
 
+def test_a_part_of_a_file_that_changed_since_it_was_listed_is_not_used(
+    folder: Path, landing: Path
+) -> None:
+    with reach(folder, {"place": str(folder)}) as remote:
+        file = files(remote)["deep/er/b.csv"]
+        assert file.version
+        begun = landing / "undated" / "deep" / "er" / f".b.csv.{file.version.mark}.part"
+        begun.parent.mkdir(parents=True)
+        begun.write_bytes(b"t")
+        (folder / "deep" / "er" / "b.csv").write_bytes(b"another")
+        assert taken(remote, file, landing) == b"another"
+
+
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
     """Start a store that speaks S3."""
