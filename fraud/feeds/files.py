@@ -76,6 +76,8 @@ class FileSystem:
         del days
         for path, entry in self._all():
             name = path[len(self.root) + 1 :]
+            if not name:
+                raise FeedError(f"{self.feed.place} is a file; write the folder that it lies in")
             if fnmatch.fnmatchcase(name, self.feed.files):
                 yield RemoteFile(name, day_in(name), _version(entry))
 

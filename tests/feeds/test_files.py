@@ -95,6 +95,12 @@ def test_a_link_out_of_a_folder_is_not_followed(
     assert not [path for path in landing.rglob("*") if path.is_file()]
 
 
+def test_a_place_that_is_a_file_is_told(folder: Path) -> None:
+    told = pytest.raises(FeedError, match=r"b\.csv is a file; write the folder that it lies in")
+    with reach(folder, {"place": "deep/er/b.csv"}) as remote, told:
+        names(remote)
+
+
 def test_what_is_no_file_is_left(folder: Path) -> None:
     os.mkfifo(folder / "pipe.csv")
     with reach(folder, {"place": str(folder)}) as remote:
