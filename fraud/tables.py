@@ -474,6 +474,30 @@ QUARANTINE = Table(
     ("loaded_at", "file", "line", "column", "reason"),
 )
 
+PULL_OUTCOMES = ("no_plays", "taken", "loaded")
+
+PULLS = Table(
+    "pulls",
+    "what became of one file of one feed in one pull",
+    (
+        Column("feed", _TEXT, "name of the feed in fraud.toml", required=True),
+        Column("file", _TEXT, "the file, as the place calls it", required=True),
+        Column("day", _DATE, "the day that it reports, where its name tells"),
+        _text(
+            "outcome",
+            "the place had none of it, it lies in the landing folder, or it is in the lake",
+            *PULL_OUTCOMES,
+        ),
+        _count("bytes", "its size"),
+        Column("modified", _TIME, "when it was changed last, as the place says"),
+        _text("etag", "the version, as the place names it"),
+        _text("sha256", "checksum of what lies here, in hex"),
+        _text("delivery_id", "the delivery by which it was loaded"),
+        Column("pulled_at", _TIME, "when the pull began", required=True),
+    ),
+    ("feed", "file", "pulled_at", "outcome"),
+)
+
 JUDGEMENTS = Table(
     "judgements",
     "one word of an analyst on one incident",
@@ -652,7 +676,7 @@ REFERENCE = (CATALOG, VERDICTS, CONTEXT, TRACK_IDS)
 """Tables merged by key."""
 STATEMENTS = (PERIOD_STREAMS, ROYALTIES)
 """Reports by period, replaced by report × store × period; never added to daily facts."""
-RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
+RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE, PULLS)
 """What the lake remembers of its own loads."""
 JUDGED = (FEATURES, SCORES, INCIDENTS)
 """Tables that a night makes, replaced by day."""

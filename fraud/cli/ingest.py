@@ -48,14 +48,15 @@ def ingest(
             progress=lambda file, done, total: tell(f"Read {done:,} of {total:,} files: {file}"),
         )
     if as_json:
-        answer(_as_dict(result))
+        answer(as_dict(result))
     else:
-        _show(result)
+        show(result)
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 
 
-def _show(result: "IngestResult") -> None:
+def show(result: "IngestResult") -> None:
+    """Print what came in, what was refused, and why."""
     if result.day_stores:
         counts = ("days", "new", "restated", "unchanged", "refused", "rows", "streams")
         heads = ("store", "table", "first", "last", *counts)
@@ -130,7 +131,8 @@ def _faults(result: "IngestResult") -> list[str]:
     ]
 
 
-def _as_dict(result: "IngestResult") -> dict[str, Any]:
+def as_dict(result: "IngestResult") -> dict[str, Any]:
+    """Return the same for a machine."""
     return {
         "delivery_id": result.delivery_id,
         "files": [

@@ -1,5 +1,6 @@
 """fraud status."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fraud.cli.command import AsJson, Home
@@ -10,12 +11,13 @@ def status(*, home: Home = None, as_json: AsJson = False) -> None:
     """Tell what the lake holds and what is missing.
 
     Days by store and table: missing ones, those that came late, were restated or broke off; reports
-    by period against the days they cover; then what was refused, and the nights that were judged.
+    by period against the days they cover; then what feeds still owe, what was refused, and the
+    nights that were judged.
     """
     from fraud import config
     from fraud.pipeline.status import status as held
 
-    found = held(config.load(home=home))
+    found = held(config.load(home=home), now=datetime.now(UTC))
     if as_json:
         answer(found.as_dict())
         return

@@ -15,7 +15,7 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
-from fraud.pipeline.completing import coarser, completed
+from fraud.pipeline.completing import coarser, completed, with_territories
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
 from fraud.pipeline.waiting import Waiting
@@ -142,6 +142,8 @@ class _Load:
     delivery: Delivery
     now: datetime
     result: IngestResult = field(init=False)
+    plays_told: set[tuple[date, str]] = field(default_factory=set)
+    """Days and stores told in parts whose plays enter."""
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -189,8 +191,18 @@ class _Load:
         told = {
             key: of for key, of in self.delivery.told_in_parts(table).items() if key in day_stores
         }
+        alone = self.delivery.told_by_territory(table)
+        rows = with_territories(
+            table, rows, before, {k: of for k, of in alone.items() if k in told}
+        )
         left: list[tuple[date, str]] = []
         if told and table is AUDIENCE:
+            held = set(before.select("report_date", "store").iter_rows())
+            # A report whose plays did not enter does not know better how many there were.
+            told = {
+                key: of - {"streams"} if key in held - self.plays_told else of
+                for key, of in told.items()
+            }
             rows, left = completed(rows, before, told)
             self.result.refusals += [
                 f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
@@ -199,6 +211,7 @@ class _Load:
             ]
         if told and table is STREAMS:
             left = coarser(rows, before, told)
+            self.plays_told |= told.keys() - set(left)
             self.result.notices += [
                 f"streams of {store} on {day} tell the plays in less detail than the lake does;"
                 " the lake was left as it is"

@@ -1,13 +1,14 @@
 """What the lake holds: days and stores, and what is missing, late, restated or was refused."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
+from fraud.pipeline.punctuality import Punctuality, punctuality
 from fraud.sql import statement
 from fraud.tables import (
     CATALOG,
@@ -53,13 +54,16 @@ class Status:
     open_incidents: int
     catalog_tracks: int
     judgements: int
+    feeds: tuple[Punctuality, ...] = ()
+    """What each feed of the settings owes."""
 
     def sentences(self) -> list[str]:
         """Return what a person should know beyond the table of stores."""
+        owed = [sentence for feed in self.feeds for sentence in feed.sentences()]
         holds_any = self.stores.height + self.refusals.height + self.reports.height
         if not holds_any and not self.catalog_tracks:
-            return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH"]
-        told = [*self._missing(), *self._not_compared()]
+            return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH", *owed]
+        told = [*self._missing(), *owed, *self._not_compared()]
         for refusal in self.refusals.iter_rows(named=True):
             what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
             files = _number(refusal["files"], "file")
@@ -129,11 +133,15 @@ class Status:
             "open_incidents": self.open_incidents,
             "catalog_tracks": self.catalog_tracks,
             "judgements": self.judgements,
+            "feeds": [feed.as_dict() for feed in self.feeds],
         }
 
 
-def status(settings: Settings) -> Status:
-    """Return what the lake holds; an empty or absent lake holds nothing and is no error."""
+def status(settings: Settings, now: datetime | None = None) -> Status:
+    """Return what the lake holds; an empty or absent lake holds nothing and is no error.
+
+    What feeds owe is told as of `now`; without it, it is not asked.
+    """
     lake = Lake(settings.lake_address)
     days = _days(lake.read(DELIVERIES))
     nights = tuple(lake.days(SCORES))
@@ -148,6 +156,7 @@ def status(settings: Settings) -> Status:
         open_incidents=_open_incidents(lake, nights[-1]) if nights else 0,
         catalog_tracks=_count(lake, CATALOG),
         judgements=_count(lake, JUDGEMENTS),
+        feeds=tuple(punctuality(settings, now)) if now else (),
     )
 
 

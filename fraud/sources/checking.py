@@ -62,7 +62,8 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
     if "track_id" in table.schema:
         values["track_id"] = _track(rows, values, checked)
     _rules(table, values, checked)
-    beside = [name for name in ("line", "as_of") if name in rows.columns]
+    carried = ("line", "as_of", *(("store_track_id",) if table is CONTEXT else ()))
+    beside = [name for name in carried if name in rows.columns]
     good = pl.DataFrame([*(values[name].alias(name) for name in table.schema), *rows[beside]])
     if checked.faults:
         good = good.filter(~pl.int_range(good.height).is_in(list(checked.faults)))

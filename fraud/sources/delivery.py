@@ -17,8 +17,8 @@ from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.sources.unfolding import Unfolded, unfold
-from fraud.tables import PEOPLE, PLAYS, TRACK_IDS, Table
+from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold
+from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 
 TrackIds = Callable[[], pl.DataFrame]
 """Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
@@ -52,6 +52,8 @@ class Delivery:
     """What was skipped, one sentence each."""
     unfolded: list[Unfolded] = field(default_factory=list)
     """What was made of plays."""
+    unnamed_causes: int = 0
+    """Rows of context whose song no look-up names by an ISRC."""
 
     @property
     def passed_over(self) -> Counter[str]:
@@ -90,6 +92,11 @@ class Delivery:
             f"{_rows(count)} told the {table} nothing, since {column} {problem}"
             for (table, column, problem), count in sorted(left_out.items())
         ]
+        if self.unnamed_causes:
+            warnings.append(
+                f"context: the songs of {_rows(self.unnamed_causes)} have no ISRC in any look-up,"
+                " which were limited to the artist instead"
+            )
         ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))
         warnings += [
             f"{column}{f' {value!r}' if value else ''} is no known value;"
@@ -222,6 +229,15 @@ class Delivery:
             for key, measures in made.told.items()
         }
 
+    def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return the territories told of each day and store whose reports come one by one."""
+        return {
+            key: territories
+            for made in self.unfolded
+            if made.staged.table is table
+            for key, territories in made.territories.items()
+        }
+
     def _placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
@@ -229,16 +245,25 @@ class Delivery:
         yield from ((0, made.staged) for made in self.unfolded)
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
-        """Make streams, audience and listeners of the plays that were staged."""
+        """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
         plays = list(self._staged(PLAYS))
-        if not plays:
+        people = [staged.path for staged in self._staged(PEOPLE)]
+        if people and not plays:
+            self.notices.append(
+                "accounts came without plays and were not kept; deliver them with the plays of"
+                " their day"
+            )
+        causes = [staged.path for staged in self._staged(CONTEXT) if staged.by_store_id]
+        if not plays and not causes:
             return
         named = [
             pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
             for staged in self._staged(TRACK_IDS)
         ]
         known = pl.concat([track_ids(), *named])
-        self.unfolded = unfold(plays, [s.path for s in self._staged(PEOPLE)], known, staging)
+        self.unfolded = unfold(plays, people, known, staging)
+        self.notices += [text for made in self.unfolded for text in made.notices()]
+        self.unnamed_causes = sum(name_by_isrc(path, known) for path in causes)
 
 
 def deliver(

@@ -188,10 +188,11 @@ class _File:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
         self.result.kind, self.result.source = reading.table.name, source.name
         self.result.part = reading.part
+        known = reading.uses | reading.explained.keys() | reading.ignores
         unknown = [
             column
             for column, name in zip(columns, names, strict=True)
-            if name and name not in reading.uses | reading.explained.keys()
+            if name and name not in known
         ]
         self.result.warnings += [
             *reading.notes,

@@ -41,8 +41,8 @@ class Part:
 class Telling:
     """What rows of `plays` tell, where a store tells its plays in several reports.
 
-    For `streams` of a day and store the report of the highest precedence is taken and the others
-    are not added to it; for `audience` they complete each other, a measure at a time.
+    For `streams` of a day, store and territory the report of the highest precedence is taken and
+    the others are not added to it; for `audience` they complete each other, a measure at a time.
     """
 
     part: str
@@ -50,6 +50,11 @@ class Telling:
     tables: frozenset[str]
     """Which of streams, audience and listeners its rows become."""
     precedence: int = 0
+    by_territory: bool = False
+    """A file may tell one territory of a day; it says nothing of the others."""
+    by_arrival: bool = False
+    """Its days are those on which the store got to know of the plays, a day late as a rule: they
+    are left where a report of higher precedence tells the plays of the day or of one beside it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Reading:
     """Columns that are known and kept out all the same, each with the sentence that says why."""
     notes: tuple[str, ...] = ()
     """What else should be known of how the file is read, one sentence each."""
+    ignores: frozenset[str] = frozenset()
+    """Columns that belong to the format and say nothing that a table holds."""
     names: Mapping[str, str] = field(default_factory=dict)
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
