@@ -36,7 +36,8 @@ def _open(report: Report) -> Reading:
                 try:
                     message.take(line, text)
                 except BrokenMessageError as error:
-                    message.refused.append(Refused(str(error), line, error.column, row=text))
+                    shown = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+                    message.refused.append(Refused(str(error), line, error.column, row=shown))
                 if len(message.rows) >= CHUNK_ROWS:
                     yield _rows(message)
         message.close()

@@ -265,6 +265,14 @@ def test_a_bad_record_is_refused_with_its_line(
     assert fault in read(content).faults
 
 
+def test_a_line_that_is_no_text_is_refused(read: Read) -> None:
+    content = audio(ONE).encode().replace(b"Invented", b"Inv\xffented", 1)
+    content = content.replace(b"SU02", b"\0U02")
+    loaded = read(content)
+    assert [line for line, _ in loaded.faults] == [4, 7]
+    assert loaded.refused["row"][0].startswith("RE01\tBL1")
+
+
 def test_another_name_is_taken_with_a_word_and_another_period_too(read: Read) -> None:
     loaded = read(audio(ONE), "march.tsv")
     assert "is not named as DDEX has it" in loaded.warnings[0]
