@@ -83,9 +83,38 @@ class Delivery:
             for day_store in staged.by_day_store
         }
 
-    def rows(self, table: Table) -> int:
-        """Return how many rows were staged for a table."""
-        return sum(staged.rows for staged in self._staged(table))
+    def rows(self, table: Table, *, late: bool = False) -> int:
+        """Return how many rows were staged for a table: of the days' own reports, or late ones."""
+        return sum(staged.rows for staged in self._staged(table, late=late))
+
+    def paths(self, table: Table) -> list[Path]:
+        """Return the Parquet files in which the rows of the days' own reports lie."""
+        return [staged.path for staged in self._staged(table)]
+
+    def late(self, table: Table) -> Combined:
+        """Return the rows that came after their day's own report; they carry `came_on`."""
+        frames = [
+            _load(staged, position, None)
+            for position, file in enumerate(self.files)
+            for staged in file.staged
+            if staged.table is table and staged.late
+        ]
+        if not frames:
+            return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
+        whole = pl.concat(frames, how="diagonal")
+        names = [file.path for file in self.files]
+        parts = [
+            (came_on, combine(rows.drop("came_on"), table, names))
+            for (came_on,), rows in whole.partition_by(
+                "came_on", as_dict=True, maintain_order=True
+            ).items()
+        ]
+        return Combined(
+            pl.concat(part.rows.with_columns(came_on=pl.lit(day)) for day, part in parts),
+            sum(part.merged for _, part in parts),
+            pl.concat(part.refused for _, part in parts),
+            [text for _, part in parts for text in part.warnings],
+        )
 
     def files_of(self, table: Table) -> dict[DayStore, list[str]]:
         """Return, for each day and store of a table, the files that told of it."""
@@ -135,15 +164,19 @@ class Delivery:
             _load(staged, position, days)
             for position, file in enumerate(self.files)
             for staged in file.staged
-            if staged.table is table and (days is None or _tells_of(staged, days))
+            if staged.table is table
+            and not staged.late
+            and (days is None or _tells_of(staged, days))
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
         whole = pl.concat(frames, how="diagonal")
         return combine(whole, table, [file.path for file in self.files])
 
-    def _staged(self, table: Table) -> Iterator[Staged]:
-        return (s for file in self.files for s in file.staged if s.table is table)
+    def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
+        return (
+            s for file in self.files for s in file.staged if s.table is table and s.late == late
+        )
 
 
 def deliver(

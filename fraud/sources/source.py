@@ -28,6 +28,11 @@ class Reading:
     empty), and `line` is the line in the file. It returns, for each table, a frame of text columns
     named as in `fraud.tables` that kept `line`; `store_track_id` may stand in for `isrc`. Whether a
     value is a good one need not concern it: every row is checked against the table afterwards.
+
+    A format that tells when a row came (an ingest date, an indexing day) hands it on as `came_on`,
+    YYYY-MM-DD. Rows that came after their `report_date` are late: they are added to their day
+    instead of replacing it, and a report of the same `came_on` that comes again replaces what the
+    first one added. Rows without `came_on`, or with their own day, are the day's own report.
     """
 
     table: Table

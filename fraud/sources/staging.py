@@ -29,6 +29,8 @@ class Staged:
     rows: int
     by_day_store: Mapping[DayStore, tuple[int, int]]
     """Rows and streams; empty for a table without days."""
+    late: bool = False
+    """Its rows came after their day's own report and carry `came_on`."""
 
 
 @dataclass
@@ -161,6 +163,14 @@ class Stage:
                     self.result.quarantined_by_day_store[day, slug(store)] += 1
 
     def _write(self, table: Table, good: pl.DataFrame) -> None:
+        if "came_on" not in good.columns or not table.by_store:
+            self._stage(table, good)
+            return
+        is_late = pl.col("came_on") > pl.col("report_date")
+        self._stage(table, good.filter(~is_late).drop("came_on"))
+        self._stage(table, good.filter(is_late), late=True)
+
+    def _stage(self, table: Table, good: pl.DataFrame, *, late: bool = False) -> None:
         if good.is_empty():
             return
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
@@ -171,7 +181,7 @@ class Stage:
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
         good.write_parquet(path, compression="lz4")
-        self.result.staged.append(Staged(table, path, good.height, by_day_store))
+        self.result.staged.append(Staged(table, path, good.height, by_day_store, late))
 
 
 def _short(value: str) -> str:
