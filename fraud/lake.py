@@ -96,6 +96,18 @@ class Lake:
         """Return the days that the table holds, in order."""
         return sorted({date.fromisoformat(_partition_day(f)) for f in self.files(table)})
 
+    def written(self, table: Table) -> dict[date, datetime]:
+        """Return when each day that the table holds was last written, by the commits' own time."""
+        delta = self._delta(table)
+        if delta is None:
+            return {}
+        latest: dict[date, datetime] = {}
+        actions = pl.from_arrow(delta.get_add_actions(flatten=True))
+        for path, moment in actions.select("path", "modification_time").iter_rows():  # type: ignore[union-attr]
+            day = date.fromisoformat(_partition_day(path))
+            latest[day] = max(latest.get(day, moment), moment)
+        return latest
+
     def read(
         self, table: Table, first_day: date | None = None, last_day: date | None = None
     ) -> pl.DataFrame:
