@@ -362,7 +362,7 @@ LATE = Table(
         _DAY,
         _STORE,
         _text("table", "streams, audience or listeners"),
-        Column("came_on", _DATE, "the day of the report that brought it", required=True),
+        Column("came_on", _DATE, "the day of the report that brought it"),
         *{
             column.name: column
             for table in (STREAMS, AUDIENCE, LISTENERS)

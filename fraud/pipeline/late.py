@@ -81,7 +81,8 @@ def _together(table: Table, own: pl.DataFrame, late: pl.DataFrame) -> pl.DataFra
     """Add late counts to the day's own. People cannot be added up: the larger number is a floor."""
     if late.is_empty():
         return own
-    whole = pl.concat([own.select(table.schema), late.select(table.schema)])
+    columns = list(table.schema)
+    whole = pl.concat([own.select(columns), late.select(columns)])
     return table.conform(
         whole.group_by(table.key, maintain_order=True).agg(
             *_beside(table),

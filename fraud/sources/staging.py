@@ -166,7 +166,7 @@ class Stage:
         if "came_on" not in good.columns or not table.by_store:
             self._stage(table, good)
             return
-        is_late = pl.col("came_on") > pl.col("report_date")
+        is_late = (pl.col("came_on") > pl.col("report_date")).fill_null(value=False)
         self._stage(table, good.filter(~is_late).drop("came_on"))
         self._stage(table, good.filter(is_late), late=True)
 
