@@ -5,7 +5,7 @@ Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,10 +102,11 @@ class Lake:
         if delta is None:
             return {}
         latest: dict[date, datetime] = {}
-        actions = pl.from_arrow(delta.get_add_actions(flatten=True))
-        for path, moment in actions.select("path", "modification_time").iter_rows():  # type: ignore[union-attr]
+        files = pl.DataFrame(delta.get_add_actions(flatten=True))
+        for path, moment in files.select("path", "modification_time").iter_rows():
             day = date.fromisoformat(_partition_day(path))
-            latest[day] = max(latest.get(day, moment), moment)
+            written = datetime.fromtimestamp(moment / 1000, UTC)
+            latest[day] = max(latest.get(day, written), written)
         return latest
 
     def read(

@@ -8,7 +8,18 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
-from fraud.tables import CATALOG, DELIVERIES, INCIDENTS, JUDGEMENTS, QUARANTINE, SCORES, Table
+from fraud.pipeline.affected import spans, stale_nights
+from fraud.sql import statement
+from fraud.tables import (
+    CATALOG,
+    DELIVERIES,
+    FINDINGS,
+    INCIDENTS,
+    JUDGEMENTS,
+    QUARANTINE,
+    SCORES,
+    Table,
+)
 
 _ONE_TABLE = ["store", "table"]
 
@@ -20,30 +31,41 @@ class Status:
     `stores` has a row a store × table: first_day, last_day, days, missing_days, late_days,
     restated_days, partial_days, rows, streams, quarantined. `gaps` has a row a run of missing days:
     store, table, first_day, last_day, days. `refusals` has a row a reason: reason, files, rows
-    (null = whole files). `nights` are the judged days in order, `open_incidents` those active on
-    the last of them.
+    (null = whole files). `kept_out` has a row a day × store × table that the gate keeps out:
+    report_date, store, table, why, stands. `nights` are the judged days in order, `stale_nights`
+    those of them that were judged by other plays than the lake now holds, `open_incidents` those
+    active on the last of them.
     """
 
     address: str
     stores: pl.DataFrame
     gaps: pl.DataFrame
     refusals: pl.DataFrame
+    kept_out: pl.DataFrame
     nights: tuple[date, ...]
+    stale_nights: tuple[date, ...]
     open_incidents: int
     catalog_tracks: int
     judgements: int
 
     def sentences(self) -> list[str]:
         """Return what a person should know beyond the table of stores."""
-        if self.stores.is_empty() and self.refusals.is_empty() and not self.catalog_tracks:
+        nothing = all(one.is_empty() for one in (self.stores, self.refusals, self.kept_out))
+        if nothing and not self.catalog_tracks:
             return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH"]
         told = self._missing()
         for refusal in self.refusals.iter_rows(named=True):
             what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
             files = _number(refusal["files"], "file")
             told.append(f"Refused, {what} of {files}: {refusal['reason']}")
+        told += [f"Kept out by the gate: {why}." for why in self.kept_out["why"]]
         told.append(f"The catalogue knows {_number(self.catalog_tracks, 'track')}.")
         told.append(self._judged())
+        told += [
+            f"Judged before their plays changed: {first} to {last};"
+            f" judge again with: fraud run --from {first} --to {last}"
+            for first, last in spans(self.stale_nights)
+        ]
         if self.judgements:
             told.append(f"Analysts gave {_number(self.judgements, 'verdict')}.")
         return told
@@ -74,7 +96,9 @@ class Status:
             "stores": _plain(self.stores),
             "gaps": _plain(self.gaps),
             "refusals": _plain(self.refusals),
+            "kept_out": _plain(self.kept_out),
             "nights": [day.isoformat() for day in self.nights],
+            "stale_nights": [day.isoformat() for day in self.stale_nights],
             "open_incidents": self.open_incidents,
             "catalog_tracks": self.catalog_tracks,
             "judgements": self.judgements,
@@ -91,7 +115,9 @@ def status(settings: Settings) -> Status:
         stores=_stores(days),
         gaps=_gaps(days),
         refusals=_refusals(lake),
+        kept_out=_kept_out(lake),
         nights=nights,
+        stale_nights=tuple(stale_nights(lake)),
         open_incidents=_open_incidents(lake, nights[-1]) if nights else 0,
         catalog_tracks=_count(lake, CATALOG),
         judgements=_count(lake, JUDGEMENTS),
@@ -166,6 +192,14 @@ def _refusals(lake: Lake) -> pl.DataFrame:
         )
         .sort("rows", "files", "reason", descending=[True, True, False])
     )
+
+
+def _kept_out(lake: Lake) -> pl.DataFrame:
+    days = lake.days(FINDINGS) or [date.min]
+    with lake.connect([DELIVERIES, FINDINGS]) as connection:
+        span = {"first_day": days[0], "last_day": days[-1]}
+        found: pl.DataFrame = connection.sql(statement("quality/kept_out"), params=span).pl()
+    return found
 
 
 def _open_incidents(lake: Lake, night: date) -> int:

@@ -74,7 +74,8 @@ def _twice(row: Row, bound: Expectation) -> str:
 
 def _outage(row: Row, bound: Expectation) -> str:
     del bound
-    before = "nothing" if not row["ratio_before"] else f"{row['ratio_before']:.0%} of the usual"
+    share = row["ratio_before"]
+    before = f"{share:.0%} of the usual" if share else "nothing"
     return f"{_of_usual(row)}, and {before} came the day before: the store caught up on an outage"
 
 
