@@ -53,11 +53,11 @@ def with_territories(
 
     `told` names the territories of the day × stores whose reports come a territory a file.
     """
-    kept = [
-        _of(before, key).filter(~pl.col("territory").is_in(list(territories)))
-        for key, territories in sorted(told.items())
-    ]
-    return table.conform(pl.concat([rows, *kept])) if kept else rows
+    for key, territories in sorted(told.items()):
+        named = pl.col("territory").is_in(list(territories))
+        is_key = (pl.col("report_date") == key[0]) & (pl.col("store") == key[1])
+        rows = pl.concat([rows.filter(~is_key | named), _of(before, key).filter(~named)])
+    return table.conform(rows) if told else rows
 
 
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:

@@ -17,7 +17,7 @@ from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold
+from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold, unfold_late
 from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 
 TrackIds = Callable[[], pl.DataFrame]
@@ -123,9 +123,37 @@ class Delivery:
             for day_store in staged.by_day_store
         }
 
-    def rows(self, table: Table) -> int:
-        """Return how many rows were staged for a table."""
-        return sum(staged.rows for staged in self._staged(table))
+    def rows(self, table: Table, *, late: bool = False) -> int:
+        """Return how many rows were staged for a table: of the days' own reports, or late ones."""
+        return sum(staged.rows for staged in self._staged(table, late=late))
+
+    def paths(self, table: Table) -> list[Path]:
+        """Return the Parquet files in which the rows of the days' own reports lie."""
+        return [staged.path for staged in self._staged(table)]
+
+    def late(self, table: Table) -> Combined:
+        """Return the rows that came after their day's own report; they carry `came_on`."""
+        frames = [
+            _load(staged, position, None)
+            for position, staged in self.placed()
+            if staged.table is table and staged.late
+        ]
+        if not frames:
+            return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
+        whole = pl.concat(frames, how="diagonal")
+        names = [file.path for file in self.files]
+        parts = [
+            (came_on, combine(rows.drop("came_on"), table, names))
+            for (came_on,), rows in whole.partition_by(
+                "came_on", as_dict=True, maintain_order=True
+            ).items()
+        ]
+        return Combined(
+            pl.concat(part.rows.with_columns(came_on=pl.lit(day)) for day, part in parts),
+            sum(part.merged for _, part in parts),
+            pl.concat(part.refused for _, part in parts),
+            [text for _, part in parts for text in part.warnings],
+        )
 
     def files_of(self, table: Table) -> dict[DayStore, list[str]]:
         """Return, for each day and store of a table, the files that told of it."""
@@ -176,7 +204,7 @@ class Delivery:
         self, table: Table, rows: int | None = None
     ) -> Iterator[tuple[list[Statement], Combined]]:
         """Yield the statements of a table and their rows: whole ones, about so many rows."""
-        placed = [(position, s) for position, s in self._placed() if s.table is table]
+        placed = [(position, s) for position, s in self.placed() if s.table is table]
         counts: Counter[Statement] = Counter()
         for _, staged in placed:
             grouped = pl.scan_parquet(staged.path).group_by(STATEMENT_KEY).agg(pl.len()).collect()
@@ -209,23 +237,25 @@ class Delivery:
     def _combined(self, table: Table, days: list[date] | None) -> Combined:
         frames = [
             _load(staged, position, days)
-            for position, staged in self._placed()
-            if staged.table is table and (days is None or _tells_of(staged, days))
+            for position, staged in self.placed()
+            if staged.table is table
+            and not staged.late
+            and (days is None or _tells_of(staged, days))
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
         whole = pl.concat(frames, how="diagonal")
         return combine(whole, table, [file.path for file in self.files])
 
-    def _staged(self, table: Table) -> Iterator[Staged]:
-        return (staged for _, staged in self._placed() if staged.table is table)
+    def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
+        return (s for _, s in self.placed() if s.table is table and s.late == late)
 
     def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return which measures are told of each day and store that came in a store's own parts."""
         return {
             key: measures
             for made in self.unfolded
-            if made.staged.table is table
+            if made.staged.table is table and not made.staged.late
             for key, measures in made.told.items()
         }
 
@@ -234,11 +264,11 @@ class Delivery:
         return {
             key: territories
             for made in self.unfolded
-            if made.staged.table is table
+            if made.staged.table is table and not made.staged.late
             for key, territories in made.territories.items()
         }
 
-    def _placed(self) -> Iterator[tuple[int, Staged]]:
+    def placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
             yield from ((position, staged) for staged in file.staged)
@@ -246,22 +276,25 @@ class Delivery:
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
         """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
-        plays = list(self._staged(PLAYS))
+        plays, late = list(self._staged(PLAYS)), list(self._staged(PLAYS, late=True))
         people = [staged.path for staged in self._staged(PEOPLE)]
-        if people and not plays:
+        if people and not plays and not late:
             self.notices.append(
                 "accounts came without plays and were not kept; deliver them with the plays of"
                 " their day"
             )
         causes = [staged.path for staged in self._staged(CONTEXT) if staged.by_store_id]
-        if not plays and not causes:
+        if not plays and not late and not causes:
             return
         named = [
             pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
             for staged in self._staged(TRACK_IDS)
         ]
         known = pl.concat([track_ids(), *named])
-        self.unfolded = unfold(plays, people, known, staging)
+        self.unfolded = [
+            *unfold(plays, people, known, staging),
+            *unfold_late(late, people, known, staging),
+        ]
         self.notices += [text for made in self.unfolded for text in made.notices()]
         self.unnamed_causes = sum(name_by_isrc(path, known) for path in causes)
 

@@ -67,6 +67,11 @@ class Reading:
     the file may become several rows; it is refused as a whole if one of those in `table` is at
     fault. Whether a value is a good one need not concern it: every row is checked against the
     table afterwards.
+
+    A format that tells when a row came (an ingest date, an indexing day) hands it on as `came_on`,
+    YYYY-MM-DD. Rows that came after their `report_date` are late: they are added to their day
+    instead of replacing it, and a report of the same `came_on` that comes again replaces what the
+    first one added. Rows without `came_on`, or with their own day, are the day's own report.
     """
 
     table: Table
