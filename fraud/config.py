@@ -1,7 +1,7 @@
 """Settings: `fraud.toml`, then environment `FRAUD_*`, then flags, in rising order."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -12,6 +12,7 @@ from pydantic_settings import (
 )
 
 from fraud.errors import CallError
+from fraud.tables import STORE_PATTERN
 
 DEFAULT_HOME = "fraud-home"
 
@@ -39,6 +40,9 @@ class Settings(BaseSettings):
         4.0, gt=1, description="a store's day may be so many times above its usual plays"
     )
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
+    fuga_organizations: dict[str, Annotated[str, Field(pattern=STORE_PATTERN)]] = Field(
+        {}, description="the store that a reporting_organization_id of FUGA Trends is"
+    )
 
     @property
     def lake_address(self) -> str:

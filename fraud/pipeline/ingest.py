@@ -14,14 +14,16 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
-from fraud.pipeline.completing import coarser, completed
+from fraud.pipeline.completing import coarser, complemented, completed
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.sources import configured
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import FileRead
 from fraud.tables import (
     AUDIENCE,
+    CATALOG,
     DELIVERED,
     DELIVERIES,
     LISTENERS,
@@ -85,6 +87,7 @@ def ingest(
             paths,
             Path(staging),
             source=source,
+            known=configured(settings),
             salt=lambda: salt(settings.home),
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
@@ -247,7 +250,8 @@ class _Load:
             return
         self.result.reference_rows[table.name] = combined.rows.height
         known = self.lake.read(table)
-        changed = combined.rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
+        rows = complemented(combined.rows, known) if table is CATALOG else combined.rows
+        changed = rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
 

@@ -3,23 +3,35 @@
 A format is added by copying a small module such as `spotify_charts` and naming it in `REGISTRY`.
 """
 
+from collections.abc import Sequence
+
+from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.sources.fixed import FIXED
+from fraud.sources.fuga import FUGA, fuga
 from fraud.sources.source import Source
 from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 
-REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FIXED)
+REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FUGA, FIXED)
 """Every format in the order in which it is asked; ours is the last, since it claims most."""
 
 AUTO = "auto"
 
 
-def named(name: str) -> tuple[Source, ...]:
+def configured(settings: Settings) -> tuple[Source, ...]:
+    """Return the registry with what the settings say of its formats and those that they add."""
+    told = {FUGA.name: fuga(settings.fuga_organizations)}
+    *others, last = (told.get(source.name, source) for source in REGISTRY)
+    return (*others, last)
+
+
+def named(name: str, known: Sequence[Source] | None = None) -> tuple[Source, ...]:
     """Return the sources that `--source NAME` means; CallError where there is none of that name."""
+    known = tuple(REGISTRY if known is None else known)
     if name == AUTO:
-        return REGISTRY
-    chosen = tuple(source for source in REGISTRY if source.name == name)
+        return known
+    chosen = tuple(source for source in known if source.name == name)
     if not chosen:
-        names = ", ".join([AUTO, *(source.name for source in REGISTRY)])
+        names = ", ".join([AUTO, *(source.name for source in known)])
         raise CallError(f"there is no source {name!r}; choose one of {names}")
     return chosen

@@ -15,6 +15,7 @@ from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
+from fraud.sources.source import Source
 from fraud.sources.staging import DayStore, FileRead, Staged
 from fraud.sources.unfolding import Unfolded, unfold
 from fraud.tables import PEOPLE, PLAYS, TRACK_IDS, Table
@@ -192,17 +193,19 @@ def deliver(
     staging: Path,
     *,
     source: str = "auto",
+    known: Sequence[Source] | None = None,
     salt: Salt,
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
+    `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
     is known of the stores' own ids when plays name tracks by them. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
-    sources = named(source)
+    sources = named(source, known)
     found, notices = folders.find(paths)
     delivery = Delivery([], notices)
     seen: dict[str, str] = {}

@@ -189,7 +189,7 @@ class _File:
             if name and name not in reading.uses | reading.explained.keys()
         ]
         self.result.warnings += [
-            *reading.explained.values(),
+            *filter(None, reading.explained.values()),
             *([_kept_out(unknown)] if unknown else []),
         ]
         used = {

@@ -92,9 +92,10 @@ def load(*paths: Path, source: str = "auto") -> Loaded:
                 seen += combined.rows.height + combined.merged + combined.refused.height
             assert seen == delivery.rows(table)
             tables[table.name] = pl.concat(frames)
-    for file in delivery.files:
-        staged = sum(piece.rows for piece in file.staged if piece.table.name == file.kind)
-        assert file.rows == staged + file.quarantined
+        for file in delivery.files:
+            own = [piece.path for piece in file.staged if piece.table.name == file.kind]
+            staged = sum(pl.read_parquet(path)["line"].n_unique() for path in own)
+            assert file.rows == staged + file.quarantined + file.passed_over.total()
     return Loaded(delivery, tables, pl.concat(refused), warnings, merged)
 
 
