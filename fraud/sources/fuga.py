@@ -13,15 +13,8 @@ from functools import partial
 import polars as pl
 
 from fraud.errors import UnreadableError
-from fraud.sources import cells
+from fraud.sources import apple_codes, cells, spotify_words
 from fraud.sources.source import Reading, Report, Source, Telling
-from fraud.sources.vocabulary import (
-    APPLE_DEVICES,
-    apple_source,
-    spotify_device,
-    spotify_source,
-    spotify_tier,
-)
 from fraud.tables import PLAYS
 
 COLUMNS = (
@@ -167,7 +160,7 @@ def _open(organizations: Mapping[str, str], report: Report) -> Reading:
         PLAYS,
         _USES & set(report.columns),
         file.rows,
-        explained=dict.fromkeys(set(COLUMNS) - _USES, ""),
+        ignores=frozenset(COLUMNS),
         names=_NAMES,
         told_by_name=file.store,
         telling=Telling("FUGA Trends", _FACTS),
@@ -212,10 +205,13 @@ class _File:
         )
 
     def _play(self) -> dict[str, pl.Expr]:
-        is_apple = self.store == "apple_music"
+        device = (
+            apple_codes.device("stream_device_type")
+            if self.store == "apple_music"
+            else spotify_words.device("stream_device_type", "stream_device_os")
+        )
         one_play = cells.count("number_of_streams") == 1
         whole_cell = ~pl.any_horizontal(cells.filled(name) for name in _BROKEN_DOWN)
-        uri = pl.col("stream_source_uri")
         return {
             "line": pl.col("line"),
             "report_date": cells.compact_day("date"),
@@ -223,16 +219,16 @@ class _File:
             "territory": pl.col("territory"),
             "isrc": pl.col("isrc"),
             "source": pl.coalesce(
-                apple_source(
+                apple_codes.source(
                     "apple_source_of_stream", "apple_container_type", "apple_container_sub_type"
                 ),
-                spotify_source("stream_source"),
+                spotify_words.source("stream_source", "stream_source_uri"),
             ),
-            "tier": spotify_tier("user_account_type", "user_access_type"),
-            "device": pl.col("stream_device_type").replace(APPLE_DEVICES)
-            if is_apple
-            else spotify_device("stream_device_type", "stream_device_os"),
-            "playlist_id": pl.when(uri.str.contains("playlist")).then(uri),
+            "tier": spotify_words.tier(
+                "user_access_type", "user_account_type", "user_account_type"
+            ),
+            "device": device,
+            "playlist_id": spotify_words.playlist("stream_source_uri"),
             "listener_id": pl.col("user_id"),
             "listener_territory": pl.col("user_country"),
             "streams": pl.col("number_of_streams"),

@@ -183,13 +183,14 @@ class _File:
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
         self.result.kind, self.result.source = reading.table.name, source.name
+        known = reading.uses | reading.explained.keys() | reading.ignores
         unknown = [
             column
             for column, name in zip(columns, names, strict=True)
-            if name and name not in reading.uses | reading.explained.keys()
+            if name and name not in known
         ]
         self.result.warnings += [
-            *filter(None, reading.explained.values()),
+            *reading.explained.values(),
             *([_kept_out(unknown)] if unknown else []),
         ]
         used = {

@@ -55,8 +55,9 @@ class Reading:
     uses: frozenset[str]
     rows: Rows
     explained: Mapping[str, str] = field(default_factory=dict)
-    """Columns that are known and kept out all the same, each with the sentence that says why;
-    empty where there is nothing to say."""
+    """Columns that are known and kept out all the same, each with the sentence that says why."""
+    ignores: frozenset[str] = frozenset()
+    """Columns that belong to the format and say nothing that a table holds."""
     names: Mapping[str, str] = field(default_factory=dict)
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""

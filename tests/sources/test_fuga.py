@@ -59,7 +59,7 @@ def test_plays_become_streams_listeners_and_their_audience(tmp_path: Path) -> No
         "source": "user_playlist",
         "tier": "free",
         "device": "mobile",
-        "playlist_id": "spotify:playlist:0INVENTED0000000000001",
+        "playlist_id": "0INVENTED0000000000001",
         "playlist_name": None,
         "streams": 3,
     }
