@@ -12,7 +12,7 @@ from pydantic_settings import (
 )
 
 from fraud.errors import CallError
-from fraud.tables import STORE_PATTERN
+from fraud.tables import SOURCES, STORE_PATTERN
 
 DEFAULT_HOME = "fraud-home"
 
@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
     fuga_organizations: dict[str, Annotated[str, Field(pattern=STORE_PATTERN)]] = Field(
         {}, description="the store that a reporting_organization_id of FUGA Trends is"
+    )
+    labelcamp_sources: dict[str, Annotated[str, Field(pattern=f"^({'|'.join(SOURCES)})$")]] = Field(
+        {}, description="where plays started that have this id in `source` of LabelCamp's trends"
     )
 
     @property

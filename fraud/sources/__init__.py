@@ -9,10 +9,11 @@ from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.sources.fixed import FIXED
 from fraud.sources.fuga import FUGA, fuga
+from fraud.sources.labelcamp import LABELCAMP, labelcamp
 from fraud.sources.source import Source
 from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 
-REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FUGA, FIXED)
+REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FUGA, LABELCAMP, FIXED)
 """Every format in the order in which it is asked; ours is the last, since it claims most."""
 
 AUTO = "auto"
@@ -20,7 +21,10 @@ AUTO = "auto"
 
 def configured(settings: Settings) -> tuple[Source, ...]:
     """Return the registry with what the settings say of its formats and those that they add."""
-    told = {FUGA.name: fuga(settings.fuga_organizations)}
+    told = {
+        FUGA.name: fuga(settings.fuga_organizations),
+        LABELCAMP.name: labelcamp(settings.labelcamp_sources),
+    }
     *others, last = (told.get(source.name, source) for source in REGISTRY)
     return (*others, last)
 

@@ -10,15 +10,18 @@ def compact_day(name: str) -> pl.Expr:
 
 def whole(name: str, times: float = 1) -> pl.Expr:
     """Return a number of some unit as a whole number of `times` smaller units, rounded."""
-    number = pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-    rounded = (number * times).round().cast(pl.Int64, strict=False).cast(pl.String)
+    rounded = (number(name) * times).round().cast(pl.Int64, strict=False).cast(pl.String)
     return pl.coalesce(rounded, pl.col(name))
+
+
+def number(name: str) -> pl.Expr:
+    """Return a number to reckon with; null where the cell is empty or is none."""
+    return pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
 
 
 def count(name: str) -> pl.Expr:
     """Return a count to reckon with; null where the cell is empty or is none."""
-    number = pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-    return number.cast(pl.Int64, strict=False)
+    return number(name).cast(pl.Int64, strict=False)
 
 
 def filled(name: str) -> pl.Expr:

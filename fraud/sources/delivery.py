@@ -70,6 +70,7 @@ class Delivery:
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
+        warnings += [*self._missing_parts()]
         warnings += [text for made in self.unfolded for text in made.warnings()]
         ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))
         warnings += [
@@ -84,6 +85,21 @@ class Delivery:
                 f" {_rows(rest)} entered as other"
             )
         return warnings
+
+    def _missing_parts(self) -> Iterator[str]:
+        """Yield a sentence for each report in numbered files of which some are not there."""
+        numbers: dict[str, set[int]] = defaultdict(set)
+        for file in self.files:
+            if file.part:
+                numbers[file.part[0]].add(file.part[1])
+        for report, there in sorted(numbers.items()):
+            missing = sorted(set(range(1, max(there))) - there)
+            if missing:
+                listed = ", ".join(str(number) for number in missing[:LISTED_VALUES])
+                yield (
+                    f"{report} came without part{'s' if len(missing) > 1 else ''} {listed};"
+                    " deliver all parts together"
+                )
 
     @property
     def partial(self) -> set[tuple[str, date, str]]:

@@ -62,6 +62,8 @@ class Reading:
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    part: tuple[str, int] | None = None
+    """Where a report comes in numbered files: what they have in common, and this one's number."""
     telling: Telling | None = None
     """What the rows tell, where `table` is `plays`."""
     passes_over: str = ""

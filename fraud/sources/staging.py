@@ -46,6 +46,8 @@ class FileRead:
     kind: str = ""
     """The table its rows belong to; empty where it is no report."""
     source: str = ""
+    part: tuple[str, int] | None = None
+    """The report it is a numbered part of, and its number."""
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
