@@ -1,6 +1,14 @@
 """Cells rewritten as the checks read them; what cannot be rewritten stays and is refused there."""
 
+from collections.abc import Set
+
 import polars as pl
+
+
+def completed(rows: pl.DataFrame, columns: Set[str]) -> pl.DataFrame:
+    """Return the rows with each of the columns; one that the file does not have is empty."""
+    absent = sorted(columns - set(rows.columns))
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
 def compact_day(name: str) -> pl.Expr:
@@ -21,7 +29,8 @@ def number(name: str) -> pl.Expr:
 
 def count(name: str) -> pl.Expr:
     """Return a count to reckon with; null where the cell is empty or is none."""
-    return number(name).cast(pl.Int64, strict=False)
+    value = number(name)
+    return pl.when(value == value.floor()).then(value).cast(pl.Int64, strict=False)
 
 
 def filled(name: str) -> pl.Expr:

@@ -176,8 +176,7 @@ class _File:
         self._organizations = organizations
 
     def rows(self, trends: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        absent = sorted(_USES - set(trends.columns))
-        trends = trends.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+        trends = cells.completed(trends, _USES)
         self.store = self.store or self._told_by_rows(trends)
         return {
             "plays": trends.filter(~_is_download()).select(**self._play()),

@@ -106,8 +106,7 @@ def _indexed(stamp: str) -> str | None:
 def _rows(
     sources: Mapping[str, str], indexed: str | None, events: pl.DataFrame
 ) -> Mapping[str, pl.DataFrame]:
-    absent = sorted(_USES - set(events.columns))
-    events = events.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+    events = cells.completed(events, _USES)
     short = (cells.number("played_seconds") < COUNTED_SECONDS).fill_null(value=False)
     one_event = cells.count("quantity") == 1
     plays = events.select(
