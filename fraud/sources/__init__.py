@@ -10,6 +10,7 @@ from fraud.errors import CallError
 from fraud.sources.fixed import FIXED
 from fraud.sources.fuga import FUGA, fuga
 from fraud.sources.labelcamp import LABELCAMP, labelcamp
+from fraud.sources.rulings import ruling
 from fraud.sources.source import Source
 from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 from fraud.sources.youtube import YOUTUBE
@@ -27,7 +28,11 @@ def configured(settings: Settings) -> tuple[Source, ...]:
         LABELCAMP.name: labelcamp(settings.labelcamp_sources),
     }
     *others, last = (told.get(source.name, source) for source in REGISTRY)
-    return (*others, last)
+    for name in settings.verdicts:
+        if any(name in {source.name, AUTO} for source in REGISTRY):
+            raise CallError(f"setting verdicts.{name}: a format has this name; choose another")
+    mapped = (ruling(name, of) for name, of in settings.verdicts.items())
+    return (*others, *mapped, last)
 
 
 def named(name: str, known: Sequence[Source] | None = None) -> tuple[Source, ...]:

@@ -29,6 +29,6 @@ def damaged(
     text = data.decode()
     yield text.encode("utf-16")
     yield b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n")
-    yield text.replace("u", "ü").encode("latin-1")
+    yield text.replace("u", "ü").encode("latin-1", "replace")
     yield data.replace(b"\n", b"\n\n")
     yield data + b"\0" * 64
