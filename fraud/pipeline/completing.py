@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from fraud.tables import AUDIENCE, CATALOG
+from fraud.tables import AUDIENCE, CATALOG, Table
 
 DayStore = tuple[date, str]
 
@@ -40,6 +40,23 @@ def completed(
         filled = (pl.coalesce(name, f"{name}_before").alias(name) for name in ("isrc", *untold))
         rows = pl.concat([rows, AUDIENCE.conform(both.with_columns(*filled))])
     return AUDIENCE.conform(rows.with_columns(pl.col("streams").fill_null(0))), playless
+
+
+def with_territories(
+    table: Table,
+    rows: pl.DataFrame,
+    before: pl.DataFrame,
+    told: Mapping[DayStore, frozenset[str]],
+) -> pl.DataFrame:
+    """Return the rows and those of `before` whose territories the delivery tells nothing of.
+
+    `told` names the territories of the day × stores whose reports come a territory a file.
+    """
+    kept = [
+        _of(before, key).filter(~pl.col("territory").is_in(list(territories)))
+        for key, territories in sorted(told.items())
+    ]
+    return table.conform(pl.concat([rows, *kept])) if kept else rows
 
 
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:

@@ -14,7 +14,7 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
-from fraud.pipeline.completing import coarser, complemented, completed
+from fraud.pipeline.completing import coarser, complemented, completed, with_territories
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.sources import configured
 from fraud.sources.combining import Combined
@@ -179,6 +179,10 @@ class _Load:
         told = {
             key: of for key, of in self.delivery.told_in_parts(table).items() if key in day_stores
         }
+        alone = self.delivery.told_by_territory(table)
+        rows = with_territories(
+            table, rows, before, {k: of for k, of in alone.items() if k in told}
+        )
         left: list[tuple[date, str]] = []
         if told and table is AUDIENCE:
             rows, left = completed(rows, before, told)

@@ -12,10 +12,18 @@ from fraud.sources.fuga import FUGA, fuga
 from fraud.sources.labelcamp import LABELCAMP, labelcamp
 from fraud.sources.rulings import ruling
 from fraud.sources.source import Source
+from fraud.sources.spotify_bulk import SPOTIFY_BULK
 from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 from fraud.sources.youtube import YOUTUBE
 
-REGISTRY: tuple[Source, ...] = (SPOTIFY_CHARTS, FUGA, LABELCAMP, YOUTUBE, FIXED)
+REGISTRY: tuple[Source, ...] = (
+    SPOTIFY_CHARTS,
+    SPOTIFY_BULK,
+    FUGA,
+    LABELCAMP,
+    YOUTUBE,
+    FIXED,
+)
 """Every format in the order in which it is asked; ours is the last, since it claims most."""
 
 AUTO = "auto"

@@ -185,6 +185,15 @@ class Delivery:
             for key, measures in made.told.items()
         }
 
+    def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return the territories told of each day and store whose reports come one by one."""
+        return {
+            key: territories
+            for made in self.unfolded
+            if made.staged.table is table
+            for key, territories in made.territories.items()
+        }
+
     def _placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
@@ -194,14 +203,21 @@ class Delivery:
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
         """Make streams, audience and listeners of the plays that were staged."""
         plays = list(self._staged(PLAYS))
+        people = [staged.path for staged in self._staged(PEOPLE)]
         if not plays:
+            if people:
+                self.notices.append(
+                    "accounts came without plays and were not kept; deliver them with the plays of"
+                    " their day"
+                )
             return
         named = [
             pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
             for staged in self._staged(TRACK_IDS)
         ]
         known = pl.concat([track_ids(), *named])
-        self.unfolded = unfold(plays, [s.path for s in self._staged(PEOPLE)], known, staging)
+        self.unfolded = unfold(plays, people, known, staging)
+        self.notices += [text for made in self.unfolded for text in made.notices()]
 
 
 def deliver(

@@ -27,8 +27,8 @@ class Report:
 class Telling:
     """What rows of `plays` tell, where a store tells its plays in several reports.
 
-    For `streams` of a day and store the report of the highest precedence is taken and the others
-    are not added to it; for `audience` they complete each other, a measure at a time.
+    For `streams` of a day, store and territory the report of the highest precedence is taken and
+    the others are not added to it; for `audience` they complete each other, a measure at a time.
     """
 
     part: str
@@ -36,6 +36,11 @@ class Telling:
     tables: frozenset[str]
     """Which of streams, audience and listeners its rows become."""
     precedence: int = 0
+    by_territory: bool = False
+    """A file may tell one territory of a day; it says nothing of the others."""
+    by_arrival: bool = False
+    """Its days are those on which the store got to know of the plays, a day late as a rule: they
+    are left where a report of higher precedence tells the plays of the day or of one beside it."""
 
 
 @dataclass(frozen=True)
