@@ -214,11 +214,15 @@ def _spotify_bulk(day: Day, store: str, date: str, tracks: pl.DataFrame) -> Iter
 def _starts(audience: pl.DataFrame, said: pl.DataFrame) -> pl.DataFrame:
     """Return the plays that ended early, each by one of those who played the track there."""
     somebody = said.unique(["track_id", "country"], keep="first", maintain_order=True)
-    starts = audience.filter(pl.col("sub30_plays") > 0).select(
-        "track_id",
-        pl.col("territory").alias("country"),
-        pl.col("sub30_plays").alias("times"),
-    ).join(somebody, on=["track_id", "country"], how="inner", maintain_order="left")
+    starts = (
+        audience.filter(pl.col("sub30_plays") > 0)
+        .select(
+            "track_id",
+            pl.col("territory").alias("country"),
+            pl.col("sub30_plays").alias("times"),
+        )
+        .join(somebody, on=["track_id", "country"], how="inner", maintain_order="left")
+    )
     each = starts.select(pl.all().exclude("times").repeat_by("times")).explode(said.columns)
     place = pl.int_range(pl.len())
     seconds = 1 + place * 7 % (_SHORTEST_COUNTED_SECONDS - 1)

@@ -2,11 +2,12 @@
 
 The parts `…_trends_extract_<timestamp>.json_<number>` hold what was indexed on one day, mostly
 plays of the day before, some of earlier days: each is a play of its `transaction_date`, and
-`came_on` says when it came. https://developer.labelcamp.io/exports/daily-trends-export
+`came_on` tells those that are late. https://developer.labelcamp.io/exports/daily-trends-export
 """
 
 import re
 from collections.abc import Mapping
+from datetime import date, timedelta
 from functools import partial
 
 import polars as pl
@@ -98,13 +99,35 @@ def _open(sources: Mapping[str, str], report: Report) -> Reading:
     )
 
 
-def _indexed(stamp: str) -> str | None:
+def _indexed(stamp: str) -> date | None:
+    """Return the day on which an export was indexed, None where its name tells none."""
     day = _DAY.search(stamp)
-    return "-".join(day.groups()) if day else None
+    try:
+        return date(*(int(part) for part in day.groups())) if day else None
+    except ValueError:
+        return None
+
+
+def _came_on(indexed: date) -> pl.Expr:
+    """Return when an event came: with its day's own report, which is indexed a day later, or late.
+
+    An event of the day of indexing itself is before that report and must not be replaced by it: it
+    is taken as late, under a day of arrival that no other event of its day can have.
+    """
+    played = pl.col("transaction_date").str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False)
+    days = (pl.lit(indexed) - played).dt.total_days()
+    return (
+        pl.when(days == 1)
+        .then(played)
+        .when(days < 1)
+        .then(pl.lit(indexed + timedelta(days=1)))
+        .otherwise(pl.lit(indexed))
+        .dt.to_string("%Y-%m-%d")
+    )
 
 
 def _rows(
-    sources: Mapping[str, str], indexed: str | None, events: pl.DataFrame
+    sources: Mapping[str, str], indexed: date | None, events: pl.DataFrame
 ) -> Mapping[str, pl.DataFrame]:
     events = cells.completed(events, _USES)
     short = (cells.number("played_seconds") < COUNTED_SECONDS).fill_null(value=False)
@@ -121,7 +144,7 @@ def _rows(
         streams=pl.when(~short).then(pl.col("quantity")),
         sub30_plays=pl.when(short).then(pl.col("quantity")),
         listening_seconds=pl.when(one_event & ~short).then(cells.whole("played_seconds")),
-        **({"came_on": pl.lit(indexed)} if indexed else {}),
+        **({"came_on": _came_on(indexed)} if indexed else {}),
     )
     return {"plays": plays, "catalog": _tracks(events)}
 

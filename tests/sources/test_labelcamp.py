@@ -76,15 +76,24 @@ def test_a_key_may_first_come_late_in_the_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stamp", "day"),
-    [("20260212060000", "2026-02-12"), ("2026-02-12T06-00", "2026-02-12"), ("x", None)],
+    ("stamp", "played", "came_on"),
+    [
+        ("20260212060000", "2026-02-11", "2026-02-11"),
+        ("2026-02-12T06-00", "2026-02-11T08:30:00Z", "2026-02-11"),
+        ("20260212060000", "2026-02-03", "2026-02-12"),
+        ("20260212060000", "2026-02-12", "2026-02-13"),
+        ("20260212060000", "soon", "2026-02-12"),
+        ("20269912060000", "2026-02-11", None),
+        ("x", "2026-02-11", None),
+    ],
 )
-def test_plays_say_on_which_day_they_came(stamp: str, day: str | None) -> None:
+def test_events_say_when_they_came(stamp: str, played: str, came_on: str | None) -> None:
     keys = tuple(json.loads(event()))
     reading = LABELCAMP.open(Report(f"idol_trends_extract_{stamp}.json_1", keys))
-    event_rows = pl.DataFrame({key: ["1"] for key in keys}).with_columns(line=pl.lit(1))
-    plays = reading.rows(event_rows)["plays"]
-    assert plays.to_dicts()[0].get("came_on") == day
+    events = pl.DataFrame({key: ["1"] for key in keys}).with_columns(
+        line=pl.lit(1), transaction_date=pl.lit(played)
+    )
+    assert reading.rows(events)["plays"].to_dicts()[0].get("came_on") == came_on
 
 
 def test_the_parts_of_an_extract_are_one_and_a_missing_one_is_told(tmp_path: Path) -> None:
