@@ -32,6 +32,7 @@ def completed(
         if not untold:
             continue
         rows = rows.join(new, on=AUDIENCE.key, how="anti", maintain_order="left")
+        new = new.with_columns(pl.lit(None, pl.Int64).alias(name) for name in untold)
         if "streams" in untold and old.is_empty():
             playless.append(key)
             continue

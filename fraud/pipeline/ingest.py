@@ -133,6 +133,8 @@ class _Load:
     delivery: Delivery
     now: datetime
     result: IngestResult = field(init=False)
+    plays_told: set[tuple[date, str]] = field(default_factory=set)
+    """Days and stores told in parts whose plays enter."""
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -185,6 +187,12 @@ class _Load:
         )
         left: list[tuple[date, str]] = []
         if told and table is AUDIENCE:
+            held = set(before.select("report_date", "store").iter_rows())
+            # A report whose plays did not enter does not know better how many there were.
+            told = {
+                key: of - {"streams"} if key in held - self.plays_told else of
+                for key, of in told.items()
+            }
             rows, left = completed(rows, before, told)
             self.result.refusals += [
                 f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
@@ -193,6 +201,7 @@ class _Load:
             ]
         if told and table is STREAMS:
             left = coarser(rows, before, told)
+            self.plays_told |= told.keys() - set(left)
             self.result.notices += [
                 f"streams of {store} on {day} tell the plays in less detail than the lake does;"
                 " the lake was left as it is"
@@ -244,7 +253,7 @@ class _Load:
                 else rows.clear()
             )
         self.lake.replace_store_days(
-            table, rows, entering, {"delivery_id": self.result.delivery_id}
+            table, rows, entering, {"delivery_id": self.result.delivery_id}, in_order=True
         )
 
     def _reference(self, table: Table) -> None:

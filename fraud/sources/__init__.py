@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from fraud.config import Settings
 from fraud.errors import CallError
+from fraud.sources.apple_music import APPLE_MUSIC
 from fraud.sources.fixed import FIXED
 from fraud.sources.fuga import FUGA, fuga
 from fraud.sources.labelcamp import LABELCAMP, labelcamp
@@ -19,6 +20,7 @@ from fraud.sources.youtube import YOUTUBE
 REGISTRY: tuple[Source, ...] = (
     SPOTIFY_CHARTS,
     SPOTIFY_BULK,
+    APPLE_MUSIC,
     FUGA,
     LABELCAMP,
     YOUTUBE,

@@ -12,7 +12,8 @@ SOURCES = {
     "1": "library",
     "2": "search",
     "3": "algorithmic",
-    **dict.fromkeys(("4", "5", "6", "7"), "other"),
+    **dict.fromkeys(("4", "5", "6"), "other"),
+    "7": "search",
 }
 CONTAINERS = {"1": "radio", "2": "user_playlist", "3": "album"}
 SUB_CONTAINERS = {
@@ -33,6 +34,15 @@ def source(code: str, container: str, sub_container: str) -> pl.Expr:
         _code(container).replace_strict(CONTAINERS, default=None),
     )
     return pl.when(sought.is_in(_SOUGHT)).then(sought).otherwise(pl.coalesce(within, sought))
+
+
+def playlists(container: str, sub_container: str) -> pl.Expr:
+    """Return whether plays came from a list that has an id of its own, a station as well."""
+    code, sub_code = _code(container), _code(sub_container)
+    by_sub_code = sub_code.is_in(list(SUB_CONTAINERS)).fill_null(value=False)
+    return (code.is_in(["1", "2"]).fill_null(value=False)) | (code != "3").fill_null(
+        True
+    ) & by_sub_code
 
 
 def device(code: str) -> pl.Expr:

@@ -17,8 +17,8 @@ from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.source import Source
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.sources.unfolding import Unfolded, unfold
-from fraud.tables import PEOPLE, PLAYS, TRACK_IDS, Table
+from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold
+from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 
 TrackIds = Callable[[], pl.DataFrame]
 """Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
@@ -39,6 +39,8 @@ class Delivery:
     """What was skipped, one sentence each."""
     unfolded: list[Unfolded] = field(default_factory=list)
     """What was made of plays."""
+    unnamed_causes: int = 0
+    """Rows of context whose song no look-up names by an ISRC."""
 
     @property
     def passed_over(self) -> Counter[str]:
@@ -72,6 +74,11 @@ class Delivery:
         ]
         warnings += [*self._missing_parts()]
         warnings += [text for made in self.unfolded for text in made.warnings()]
+        if self.unnamed_causes:
+            warnings.append(
+                f"context: the songs of {_rows(self.unnamed_causes)} have no ISRC in any look-up,"
+                " which were limited to the artist instead"
+            )
         ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))
         warnings += [
             f"{column}{f' {value!r}' if value else ''} is no known value;"
@@ -201,15 +208,16 @@ class Delivery:
         yield from ((0, made.staged) for made in self.unfolded)
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
-        """Make streams, audience and listeners of the plays that were staged."""
+        """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
         plays = list(self._staged(PLAYS))
         people = [staged.path for staged in self._staged(PEOPLE)]
-        if not plays:
-            if people:
-                self.notices.append(
-                    "accounts came without plays and were not kept; deliver them with the plays of"
-                    " their day"
-                )
+        if people and not plays:
+            self.notices.append(
+                "accounts came without plays and were not kept; deliver them with the plays of"
+                " their day"
+            )
+        causes = [staged.path for staged in self._staged(CONTEXT) if staged.by_store_id]
+        if not plays and not causes:
             return
         named = [
             pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
@@ -218,6 +226,7 @@ class Delivery:
         known = pl.concat([track_ids(), *named])
         self.unfolded = unfold(plays, people, known, staging)
         self.notices += [text for made in self.unfolded for text in made.notices()]
+        self.unnamed_causes = sum(name_by_isrc(path, known) for path in causes)
 
 
 def deliver(

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from fraud.errors import UnreadableError
-from fraud.sources import spotify_sums, spotify_words
+from fraud.sources import cells, spotify_sums, spotify_words
 from fraud.sources.source import Reading, Report, Source, Telling
 from fraud.tables import AUDIENCE, LISTENERS, PEOPLE, PLAYS, STREAMS, TRACK_IDS
 
@@ -69,7 +69,7 @@ def _open(report: Report) -> Reading:
     columns = frozenset(report.columns)
     kind = _kind(columns)
     if kind == "aggregatedstreams":
-        return spotify_sums.reading(report)
+        return spotify_sums.reading()
     needed = {
         "streams": _PLAYED,
         "tracks": ("track_id", "isrc"),
@@ -92,7 +92,7 @@ def _plays(report: Report) -> Reading:
     }
 
     def rows(plays: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        plays = _with(plays, uses)
+        plays = cells.completed(plays, uses)
         seconds = pl.col("length").str.strip_chars().cast(pl.Float64, strict=False)
         short = pl.lit(value=True) if named_short else (seconds < COUNTED_SECONDS)
         counted = ~short.fill_null(value=False)
@@ -117,7 +117,7 @@ def _plays(report: Report) -> Reading:
 
     return Reading(
         PLAYS,
-        frozenset(uses) & frozenset(report.columns),
+        frozenset(uses),
         rows,
         ignores=_OF_PLAYS | _ENVELOPE,
         told_by_name="sub_30" if named_short else "",
@@ -136,11 +136,11 @@ def _plays(report: Report) -> Reading:
     )
 
 
-def _tracks(report: Report) -> Reading:
+def _tracks(_: Report) -> Reading:
     uses = {"track_id", "isrc", "uri", "track_name", "track_artists", "album_artist", "album_code"}
 
     def rows(tracks: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        tracks = _with(tracks, uses).with_columns(store=pl.lit(STORE))
+        tracks = cells.completed(tracks, uses).with_columns(store=pl.lit(STORE))
         by_uri = tracks.with_columns(track_id=pl.col("uri").str.extract(_TRACK)).filter(
             pl.col("track_id").is_not_null()
         )
@@ -158,19 +158,19 @@ def _tracks(report: Report) -> Reading:
 
     return Reading(
         TRACK_IDS,
-        frozenset(uses) & frozenset(report.columns),
+        frozenset(uses),
         rows,
         ignores=_OF_TRACKS | _ENVELOPE,
         names={"store_track_id": "track_id"},
     )
 
 
-def _people(report: Report) -> Reading:
+def _people(_: Report) -> Reading:
     uses = {"user_id", "country", "access", "product", "type"}
     older = ("financial_product", "user_product_type")
 
     def rows(people: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        people = _with(people, {*uses, *older}).with_columns(
+        people = cells.completed(people, {*uses, *older}).with_columns(
             product=pl.coalesce(_filled("product"), *(_filled(name) for name in older))
         )
         told = people.select(
@@ -184,17 +184,11 @@ def _people(report: Report) -> Reading:
 
     return Reading(
         PEOPLE,
-        frozenset({*uses, *older}) & frozenset(report.columns),
+        frozenset({*uses, *older}),
         rows,
         ignores=_OF_PEOPLE | _ENVELOPE,
         names={"listener_id": "user_id", "listener_territory": "country"},
     )
-
-
-def _with(rows: pl.DataFrame, columns: set[str]) -> pl.DataFrame:
-    """Return the rows with each of the columns; one that the file does not have is empty."""
-    absent = sorted(columns - set(rows.columns))
-    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
 def _filled(name: str) -> pl.Expr:

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from fraud.sources.source import Reading, Report, Telling
+from fraud.sources.source import Reading, Telling
 from fraud.sources.territories import UNKNOWN
 from fraud.tables import AUDIENCE, PLAYS, STREAMS
 
@@ -25,9 +25,8 @@ _STORE = "spotify"
 _COLUMNS = ("report_date", "territory", "isrc", "store_track_id", *MEASURES)
 
 
-def reading(report: Report) -> Reading:
+def reading() -> Reading:
     """Return how daily sums become plays: a row a territory, and one of ZZ for what names none."""
-    uses = frozenset({"date", "trackv2", *MEASURES}) & frozenset(report.columns)
 
     def rows(sums: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         told: list[tuple[object, ...]] = []
@@ -49,7 +48,7 @@ def reading(report: Report) -> Reading:
 
     return Reading(
         PLAYS,
-        uses,
+        frozenset({"date", "trackv2", *MEASURES}),
         rows,
         ignores=frozenset({"album", "isrc", "message", "version"}),
         names={"report_date": "date", "isrc": "trackv2"},

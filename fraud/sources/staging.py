@@ -31,6 +31,8 @@ class Staged:
     """Rows and streams; empty for a table without days."""
     telling: Telling | None = None
     """What its rows tell, where they are `plays`."""
+    by_store_id: bool = False
+    """Its rows are of a table without `track_id` and name a track by the store's own id."""
 
     @property
     def becomes(self) -> frozenset[str]:
@@ -194,9 +196,12 @@ class Stage:
             by_day_store = {
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
-        good.write_parquet(path, compression="lz4")
+        good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
-        self.result.staged.append(Staged(table, path, good.height, by_day_store, telling))
+        by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
+        self.result.staged.append(
+            Staged(table, path, good.height, by_day_store, telling, by_store_id)
+        )
 
 
 def _short(value: str) -> str:

@@ -94,6 +94,21 @@ def unfold(
         ]
 
 
+def name_by_isrc(path: Path, track_ids: pl.DataFrame) -> int:
+    """Name staged rows of context by an ISRC instead of artist and store's id, where one is known.
+
+    Returns how many rows are left without one.
+    """
+    rows = pl.read_parquet(path)
+    known = track_ids.unique(TRACK_IDS.key, keep="last").rename({"isrc": "known"})
+    named = rows.join(known, on=TRACK_IDS.key, how="left", maintain_order="left").with_columns(
+        isrc=pl.coalesce("isrc", "known"),
+        artist=pl.when(pl.coalesce("isrc", "known").is_null()).then("artist"),
+    )
+    named.select(name for name in rows.columns if name != "store_track_id").write_parquet(path)
+    return named["isrc"].null_count()
+
+
 def _open(
     connection: duckdb.DuckDBPyConnection,
     plays: Sequence[Staged],
@@ -122,7 +137,7 @@ def _open(
     )
     known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
     accounts = pl.concat(
-        [PEOPLE.empty(), *(pl.read_parquet(p).select(*PEOPLE.schema) for p in people)]
+        [PEOPLE.empty(), *(PEOPLE.typed(pl.read_parquet(path)) for path in people)]
     )
     connection.register("parts", parts.to_arrow())
     connection.register("track_ids", known.to_arrow())

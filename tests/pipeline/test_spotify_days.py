@@ -78,6 +78,19 @@ def test_sums_that_come_later_complete_the_day_and_wipe_nothing(
     ]
 
 
+def test_sums_that_know_less_do_not_change_the_plays(settings: Settings, tmp_path: Path) -> None:
+    deliver(settings, tmp_path, "streams_NL", "streams_SE", "tracks")
+    late = write(tmp_path / "late.json", ndjson(sums(streams={"total": 1, "NL": 1})))
+    ingest([late], settings, now=NOW)
+    after = lake_of(settings)
+    assert after["streams"]["streams"].sum() == 3
+    assert after["audience"].select("territory", "streams").rows() == [
+        ("NL", 2),
+        ("SE", 1),
+        ("ZZ", 0),
+    ]
+
+
 def test_short_plays_that_come_later_leave_the_counted_ones(
     settings: Settings, tmp_path: Path
 ) -> None:

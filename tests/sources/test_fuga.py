@@ -9,7 +9,7 @@ import pytest
 from fraud.sources import named
 from fraud.sources.delivery import deliver
 from fraud.sources.fuga import COLUMNS, fuga
-from tests.sources.damage import damaged
+from tests.sources.damage import damaged_copies
 from tests.sources.loading import SALT, load, load_text, write
 
 HEADER = "\t".join(COLUMNS) + "\n"
@@ -185,7 +185,7 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
 def test_damage_is_told_and_never_loses_a_row_in_silence(*, headed: bool, tmp_path: Path) -> None:
     text = SPOTIFY + 30 * (play("u_3") + row(number_of_streams="12", number_of_listeners="4"))
     whole = text if headed else text.removeprefix(HEADER)
-    for number, data in enumerate(damaged(whole.encode(), "\t")):
+    for number, data in enumerate(damaged_copies(whole.encode(), "\t")):
         write(tmp_path / f"{number}_Spotify.tsv", data)
     loaded = load(tmp_path)
     assert loaded.reasons

@@ -10,7 +10,7 @@ import pytest
 from fraud.sources.delivery import deliver
 from fraud.sources.labelcamp import LABELCAMP, labelcamp
 from fraud.sources.source import Report
-from tests.sources.damage import damaged
+from tests.sources.damage import damaged_copies
 from tests.sources.loading import SALT, load, load_text, write
 
 NAME = "idol_trends_extract_20260212060000.json_{}"
@@ -136,7 +136,7 @@ def test_missing_keys_are_named(tmp_path: Path) -> None:
 
 
 def test_damage_is_told_and_never_loses_an_event_in_silence(tmp_path: Path) -> None:
-    for number, data in enumerate(damaged((20 * EVENTS).encode())):
+    for number, data in enumerate(damaged_copies((20 * EVENTS).encode())):
         write(tmp_path / NAME.format(number), data)
     loaded = load(tmp_path)
     assert loaded.reasons

@@ -14,7 +14,7 @@ from fraud.pipeline.ingest import ingest
 from fraud.sources import configured, named
 from fraud.sources.rulings import ruling
 from fraud.tables import VERDICTS
-from tests.sources.damage import damaged
+from tests.sources.damage import damaged_copies
 from tests.sources.loading import Loaded, load, write
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -231,6 +231,6 @@ def test_unknown_fields_and_names_are_told() -> None:
 
 def test_damage_is_told_and_never_loses_a_ruling_in_silence(tmp_path: Path) -> None:
     header, _, rows = FLAGGED.partition("\n")
-    for number, data in enumerate(damaged((header + "\n" + 20 * rows).encode(), ";")):
+    for number, data in enumerate(damaged_copies((header + "\n" + 20 * rows).encode(), ";")):
         write(tmp_path / f"{number}.csv", data)
     assert load(tmp_path, known=(ruling("ours", Verdicts.model_validate(MAPPED)),)).reasons

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sources.damage import damaged
+from tests.sources.damage import damaged_copies
 from tests.sources.loading import load, load_text, write
 
 DIMENSIONS = "claimed_status,uploader_type,live_or_on_demand,subscribed_status"
@@ -142,6 +142,6 @@ def test_a_bad_row_is_refused_whole(old: str, new: str, fault: str, tmp_path: Pa
 @pytest.mark.parametrize("report", [BASIC, COMBINED, CLAIMS, REVENUE])
 def test_damage_is_told_and_never_loses_a_row_in_silence(report: str, tmp_path: Path) -> None:
     header, _, rows = report.partition("\n")
-    for number, data in enumerate(damaged((header + "\n" + 15 * rows).encode(), copies=6)):
+    for number, data in enumerate(damaged_copies((header + "\n" + 15 * rows).encode(), copies=6)):
         write(tmp_path / f"{number}.csv", data)
     assert load(tmp_path).reasons
