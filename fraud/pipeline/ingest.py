@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,6 +17,8 @@ from fraud.errors import FraudError
 from fraud.lake import Lake
 from fraud.pipeline.completing import coarser, complemented, completed, with_territories
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.waiting import Waiting
 from fraud.sources import configured
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
@@ -30,6 +33,7 @@ from fraud.tables import (
     QUARANTINE,
     REFERENCE,
     RESTATEMENTS,
+    STATEMENTS,
     STREAMS,
     TRACK_IDS,
     Table,
@@ -53,6 +57,10 @@ class IngestResult:
     """Daily facts by table, day and store."""
     reference_rows: dict[str, int] = field(default_factory=dict)
     """Rows of catalog, verdicts and context that entered or were already there."""
+    statements: list[Stated] = field(default_factory=list)
+    """Reports by period, by table, origin, statement, store and period."""
+    statement_rows: dict[str, int] = field(default_factory=dict)
+    """Rows of reports by period that entered or were already there, by table."""
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
     """Each refused row and file: file, line, column, value, reason, row."""
     refusals: list[str] = field(default_factory=list)
@@ -83,8 +91,9 @@ def ingest(
     holds is left alone. Raises CallError where there is nothing to load.
     """
     with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+        waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
-            paths,
+            [*paths, *waiting.files()],
             Path(staging),
             source=source,
             known=configured(settings),
@@ -92,7 +101,10 @@ def ingest(
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
         )
-        return _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        still = waiting.set_aside(delivery)
+        result = _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        waiting.keep(delivery, still)
+        return result
 
 
 def salt(home: Path) -> str:
@@ -150,6 +162,7 @@ class _Load:
             self._facts(table)
         for table in REFERENCE:
             self._reference(table)
+        self._statements()
         self._record_deliveries()
         self._record_quarantine()
         self._forget_listeners()
@@ -267,6 +280,16 @@ class _Load:
         changed = rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
+
+    def _statements(self) -> None:
+        taken: Counter[str] = Counter()
+
+        def take(table: Table, combined: Combined) -> None:
+            taken[table.name] += self._take(combined)
+
+        self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
+        for table in STATEMENTS:
+            self._mind_losses(table, taken[table.name])
 
     def _record_deliveries(self) -> None:
         """Record what entered, and what a load that died half-way left without a record."""

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 
 from fraud.config import Settings
 from fraud.errors import CallError
+from fraud.sources.amazon import AMAZON
 from fraud.sources.apple_music import APPLE_MUSIC
+from fraud.sources.believe import BELIEVE
+from fraud.sources.ddex_dsr import DDEX_DSR
+from fraud.sources.distrokid import DISTROKID
 from fraud.sources.fixed import FIXED
 from fraud.sources.fuga import FUGA, fuga
 from fraud.sources.labelcamp import LABELCAMP, labelcamp
+from fraud.sources.merlin import MERLIN
 from fraud.sources.rulings import ruling
 from fraud.sources.source import Source
 from fraud.sources.spotify_bulk import SPOTIFY_BULK
@@ -18,12 +23,17 @@ from fraud.sources.spotify_charts import SPOTIFY_CHARTS
 from fraud.sources.youtube import YOUTUBE
 
 REGISTRY: tuple[Source, ...] = (
+    DDEX_DSR,
     SPOTIFY_CHARTS,
     SPOTIFY_BULK,
     APPLE_MUSIC,
     FUGA,
     LABELCAMP,
     YOUTUBE,
+    DISTROKID,
+    BELIEVE,
+    AMAZON,
+    MERLIN,
     FIXED,
 )
 """Every format in the order in which it is asked; ours is the last, since it claims most."""

@@ -94,7 +94,7 @@ def _open(sources: Mapping[str, str], report: Report) -> Reading:
             "listening_seconds": "played_seconds",
         },
         told_by_name=report.name if named else "",
-        part=(named["extract"], int(named["number"])) if named else None,
+        numbered=(named["extract"], int(named["number"])) if named else None,
         telling=Telling("LabelCamp trends", _FACTS),
     )
 
