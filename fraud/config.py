@@ -1,7 +1,7 @@
 """Settings: `fraud.toml`, then environment `FRAUD_*`, then flags, in rising order."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -13,6 +13,7 @@ from pydantic_settings import (
 
 from fraud.errors import CallError
 from fraud.feed_settings import SAID, AnyFeed, named_and_without_secrets
+from fraud.tables import SOURCES, STORE_PATTERN
 
 DEFAULT_HOME = "fraud-home"
 
@@ -91,6 +92,45 @@ class Gate(BaseModel):
         return severity
 
 
+RulingField = Literal[
+    "store",
+    "period",
+    "period_start",
+    "period_end",
+    "isrc",
+    "upc",
+    "territory",
+    "artificial_streams",
+    "artificial_share",
+    "total_streams",
+    "penalty_amount",
+    "currency",
+]
+"""What a ruling may say: the columns of `verdicts`, a period in one cell, a share of the total."""
+
+
+class Verdicts(BaseModel):
+    """The section `[verdicts.NAME]`: how a file of rulings is read, as a format of that name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    preset: Literal["", "counts", "fines", "spotify_share", "penalty_lines", "apple_excluded"] = (
+        Field("", description="names of columns to begin with")
+    )
+    columns: dict[RulingField, str | tuple[str, ...]] = Field(
+        {}, description="the file's column for what a ruling says, or several that may be it"
+    )
+    constants: dict[RulingField, str] = Field({}, description="what no column says")
+    only: dict[str, str] = Field(
+        {}, description="rows count where this column holds one of these words, | between"
+    )
+    separator: Literal["", ",", ";", "\t", "|"] = Field("", description="empty = any of them")
+    decimal_comma: bool = Field(False, description="1.234,5 is a thousand and more")
+    period_format: str = Field(
+        "", description="how a period is written, as in %m/%Y; empty = the usual ways"
+    )
+
+
 class Settings(BaseSettings):
     """What a night depends on besides the lake, the day and the code."""
 
@@ -116,6 +156,15 @@ class Settings(BaseSettings):
         4.0, gt=1, description="a store's day may be so many times above its usual plays"
     )
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
+    fuga_organizations: dict[str, Annotated[str, Field(pattern=STORE_PATTERN)]] = Field(
+        {}, description="the store that a reporting_organization_id of FUGA Trends is"
+    )
+    labelcamp_sources: dict[str, Annotated[str, Field(pattern=f"^({'|'.join(SOURCES)})$")]] = Field(
+        {}, description="where plays started that have this id in `source` of LabelCamp's trends"
+    )
+    verdicts: dict[Annotated[str, Field(pattern=STORE_PATTERN)], Verdicts] = Field(
+        {}, description="files of rulings in columns of their own, by the name of the format"
+    )
     feeds: dict[str, AnyFeed] = Field({}, description="what `fraud pull` pulls, by name")
 
     gate: Gate = Field(Gate(), description="what a delivered day must satisfy")

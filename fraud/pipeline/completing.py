@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from fraud.tables import AUDIENCE, Table
+from fraud.tables import AUDIENCE, CATALOG, Table
 
 DayStore = tuple[date, str]
 
@@ -63,6 +63,17 @@ def with_territories(
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
     """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
     return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+
+
+def complemented(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return CATALOG rows in which `before` fills what they leave unsaid.
+
+    Reports of plays know little of a track, often only its release, and come every day.
+    """
+    both = rows.join(before, on=CATALOG.key, how="left", suffix="_before")
+    untold = [name for name in CATALOG.schema if name not in CATALOG.key]
+    filled = (pl.coalesce(name, f"{name}_before").alias(name) for name in untold)
+    return CATALOG.conform(both.with_columns(*filled))
 
 
 def _known(rows: pl.DataFrame) -> set[str]:

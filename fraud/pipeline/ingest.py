@@ -17,19 +17,21 @@ from fraud.errors import FraudError
 from fraud.lake import Lake
 from fraud.pipeline import arriving
 from fraud.pipeline.affected import affected_nights
-from fraud.pipeline.completing import coarser, completed, with_territories
+from fraud.pipeline.completing import coarser, complemented, completed, with_territories
 from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
 from fraud.pipeline.waiting import Waiting
 from fraud.quality.judged import Judged, Judgement
 from fraud.quality.page import write_pages
+from fraud.sources import configured
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import FileRead
 from fraud.tables import (
     AUDIENCE,
+    CATALOG,
     DELIVERED,
     DELIVERIES,
     LISTENERS,
@@ -107,6 +109,7 @@ def ingest(
             [*paths, *waiting.files()],
             Path(staging),
             source=source,
+            known=configured(settings),
             salt=lambda: salt(settings.home),
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
@@ -343,7 +346,8 @@ class _Load:
             return
         self.result.reference_rows[table.name] = combined.rows.height
         known = self.lake.read(table)
-        changed = combined.rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
+        rows = complemented(combined.rows, known) if table is CATALOG else combined.rows
+        changed = rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
 

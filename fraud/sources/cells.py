@@ -29,7 +29,8 @@ def number(name: str) -> pl.Expr:
 
 def count(name: str) -> pl.Expr:
     """Return a count to reckon with; null where the cell is empty or is none."""
-    return number(name).cast(pl.Int64, strict=False)
+    value = number(name)
+    return pl.when(value == value.floor()).then(value).cast(pl.Int64, strict=False)
 
 
 def filled(name: str) -> pl.Expr:

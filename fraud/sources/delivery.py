@@ -16,6 +16,7 @@ from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
+from fraud.sources.source import Source
 from fraud.sources.staging import DayStore, FileRead, Staged
 from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold, unfold_late
 from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
@@ -87,6 +88,7 @@ class Delivery:
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
+        warnings += [*self._missing_numbers()]
         warnings += [text for made in self.unfolded for text in made.warnings()]
         warnings += [
             f"{_rows(count)} told the {table} nothing, since {column} {problem}"
@@ -110,6 +112,21 @@ class Delivery:
                 f" {_rows(rest)} entered as other"
             )
         return warnings
+
+    def _missing_numbers(self) -> Iterator[str]:
+        """Yield a sentence for each report in numbered files of which some are not there."""
+        numbers: dict[str, set[int]] = defaultdict(set)
+        for file in self.files:
+            if file.numbered:
+                numbers[file.numbered[0]].add(file.numbered[1])
+        for report, there in sorted(numbers.items()):
+            missing = sorted(set(range(1, max(there))) - there)
+            if missing:
+                listed = ", ".join(str(number) for number in missing[:LISTED_VALUES])
+                yield (
+                    f"{report} came without part{'s' if len(missing) > 1 else ''} {listed};"
+                    " deliver all parts together"
+                )
 
     @property
     def partial(self) -> set[tuple[str, date, str]]:
@@ -304,17 +321,19 @@ def deliver(
     staging: Path,
     *,
     source: str = "auto",
+    known: Sequence[Source] | None = None,
     salt: Salt,
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
+    `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
     is known of the stores' own ids when plays name tracks by them. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
-    sources = named(source)
+    sources = named(source, known)
     found, notices = folders.find(paths)
     delivery = Delivery([], notices)
     seen: dict[str, str] = {}

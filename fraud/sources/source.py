@@ -88,6 +88,9 @@ class Reading:
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    numbered: tuple[str, int] | None = None
+    """Where a report comes in numbered files, how many no one says: what they have in common, and
+    this one's number."""
     part: Part | None = None
     """Which part of which report the file is, where a report comes in parts."""
     telling: Telling | None = None

@@ -50,6 +50,8 @@ class FileRead:
     kind: str = ""
     """The table its rows belong to; empty where it is no report."""
     source: str = ""
+    numbered: tuple[str, int] | None = None
+    """The report of numbered files that it is one of, and its number."""
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
