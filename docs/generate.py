@@ -19,6 +19,7 @@ REFERENCE = Path(__file__).parent / "reference"
 GROUPS = {
     "Daily facts, replaced by day × store": tables.DELIVERED,
     "Reference, merged by key": tables.REFERENCE,
+    "Reports by period, replaced by report × store × period": tables.STATEMENTS,
     "What the lake remembers of its own loads": tables.RECORDS,
     "What analysts said": (tables.JUDGEMENTS,),
     "What a night makes, replaced by day": tables.JUDGED,

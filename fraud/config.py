@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -12,6 +12,7 @@ from pydantic_settings import (
 )
 
 from fraud.errors import CallError
+from fraud.feed_settings import SAID, AnyFeed, named_and_without_secrets
 
 DEFAULT_HOME = "fraud-home"
 
@@ -116,6 +117,9 @@ class Settings(BaseSettings):
     )
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
     gate: Gate = Field(Gate(), description="what a delivered day must satisfy")
+    feeds: dict[str, AnyFeed] = Field({}, description="what `fraud pull` pulls, by name")
+
+    _feeds = field_validator("feeds", mode="before")(named_and_without_secrets)
 
     @property
     def lake_address(self) -> str:
@@ -159,11 +163,17 @@ def load(**flags: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        lines = [
-            f"setting {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            + ("" if item["type"] == "extra_forbidden" else f", not {item['input']!r}")
-            for item in error.errors()
-        ]
-        raise CallError("\n".join(lines)) from None
+        raise CallError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
     except ValueError as error:
         raise CallError(f"fraud.toml cannot be read: {error}") from None
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    """Return what is wrong with one setting, without a value that may be a secret."""
+    parts = [str(part) for part in item["loc"]]
+    if parts[0] == "feeds":
+        del parts[2:3]  # the kind of place, which nobody wrote
+    told = f"setting {'.'.join(parts)}: {item['msg']}"
+    hidden = item["type"] in {SAID, "extra_forbidden", "missing"}
+    hidden = hidden or not isinstance(item["input"], str | int | float)
+    return told if hidden else f"{told}, not {item['input']!r}"

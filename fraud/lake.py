@@ -23,6 +23,9 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from fraud.errors import FraudError
 from fraud.tables import Table
 
+MOST_KEYS = 200
+"""So many are named in one predicate: a longer one is beyond the parser's depth."""
+
 
 class Lake:
     """The tables at one address, as they are now or as they were at a moment (`as_of`)."""
@@ -205,6 +208,28 @@ class Lake:
         )
         self._overwrite(table, frame, predicate, note, in_order=in_order)
 
+    def replace_where(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        columns: Sequence[str],
+        keys: Collection[Sequence[object]],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace the rows whose `columns` hold one of `keys` by the rows of `frame`.
+
+        One commit as a rule; where there are very many keys it takes several, each of whole keys.
+        """
+        ordered = sorted(set(map(tuple, keys)), key=str)
+        for start in range(0, len(ordered), MOST_KEYS):
+            some = ordered[start : start + MOST_KEYS]
+            predicate = " or ".join(f"({' and '.join(map(_equals, columns, key))})" for key in some)
+            chosen = pl.DataFrame(
+                some, schema={name: table.schema[name] for name in columns}, orient="row"
+            )
+            rows = frame.join(chosen, on=columns, how="semi", maintain_order="left")
+            self._overwrite(table, rows, predicate, note)
+
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
         if not frame.is_empty():
@@ -281,6 +306,10 @@ class Lake:
 
 def _partition_day(uri: str) -> str:
     return uri.rpartition("report_date=")[2][:10]
+
+
+def _equals(name: str, value: object) -> str:
+    return f"{name} = '" + str(value).replace("'", "''") + "'"
 
 
 def _quoted(values: Sequence[object]) -> str:

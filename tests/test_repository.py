@@ -19,8 +19,18 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fraud"
 STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
-GROUND = {"tables", "ordering", "config", "errors", "sql"}
-STAGES = {"sources", "quality", "features", "detect", "report", "simulate", "evaluate", "notify"}
+GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "sql"}
+STAGES = {
+    "feeds",
+    "sources",
+    "quality",
+    "features",
+    "detect",
+    "report",
+    "simulate",
+    "evaluate",
+    "notify",
+}
 MAY_IMPORT = {
     **dict.fromkeys((*GROUND, *STAGES, "lake"), GROUND),
     "pipeline": GROUND | STAGES | {"lake"},
@@ -33,6 +43,8 @@ ROOM_OF_HEAVY = {
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},
     "great_expectations": {"quality"},
+    "paramiko": {"feeds"},
+    "s3fs": {"feeds"},
     "airflow": set[str](),
 }
 

@@ -14,6 +14,7 @@ from fraud.cli.demo import demo
 from fraud.cli.evaluate import evaluate
 from fraud.cli.export import export
 from fraud.cli.ingest import ingest
+from fraud.cli.pull import pull
 from fraud.cli.report import report
 from fraud.cli.run import run
 from fraud.cli.simulate import simulate
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, ingest, run, report, export, verdict, simulate, evaluate, status):
+for _command in (demo, pull, ingest, run, report, export, verdict, simulate, evaluate, status):
     app.command(cls=Command)(_command)
 
 

@@ -14,6 +14,11 @@ from fraud.cli.screen import answer, few, progress, say, table, warn
 if TYPE_CHECKING:
     from fraud.pipeline.ingest import IngestResult
 
+REPORT_HEADS = (
+    *("store", "table", "origin", "first", "last"),
+    *("new", "restated", "unchanged", "rows", "streams"),
+)
+
 
 def ingest(
     *,
@@ -52,21 +57,23 @@ def ingest(
             progress=lambda file, done, total: tell(f"Read {done:,} of {total:,} files: {file}"),
         )
     if as_json:
-        answer(_as_dict(result))
+        answer(as_dict(result))
     else:
-        _show(result)
+        show(result)
     if result.exit_code:
         raise typer.Exit(result.exit_code)
 
 
-def _show(result: "IngestResult") -> None:
+def show(result: "IngestResult") -> None:
+    """Print what came in, what was refused, and why."""
     from fraud.pipeline import ingest as loading
-    from fraud.pipeline.affected import spans
 
     if result.day_stores:
         outcomes = _outcomes(result)
         heads = ("store", "table", "first", "last", "days", *outcomes, "rows", "streams")
         table(heads, _by_store_and_table(result, outcomes))
+    if result.statements:
+        table(REPORT_HEADS, _by_store_and_origin(result))
     for name, rows in result.reference_rows.items():
         say(f"{name}: {_rows(rows)}")
     for notice in few(result.notices):
@@ -82,7 +89,15 @@ def _show(result: "IngestResult") -> None:
         warn(text, head="Refused")
     refused = f", {_rows(result.rows_quarantined)} refused" if result.rows_quarantined else ""
     entered = sum(one.rows for one in result.day_stores if one.outcome in loading.ENTERING)
+    entered += sum(one.rows for one in result.statements if one.outcome in {"new", "restated"})
     say(f"{_rows(entered)} entered from {_files(len(result.files))}{refused}.")
+    _show_held(result)
+
+
+def _show_held(result: "IngestResult") -> None:
+    """Print what the gate kept out, and which nights to judge again."""
+    from fraud.pipeline.affected import spans
+
     held = sum(one.rows for one in result.day_stores if one.outcome == "held")
     if held:
         say(f"{_rows(held)} were kept out by the gate.")
@@ -126,6 +141,26 @@ def _by_store_and_table(result: "IngestResult", told: list[str]) -> list[tuple[o
     return lines
 
 
+def _by_store_and_origin(result: "IngestResult") -> list[tuple[object, ...]]:
+    groups: dict[tuple[str, str, str], list[Any]] = {}
+    for one in result.statements:
+        groups.setdefault((one.store, one.table, one.origin), []).append(one)
+    lines = []
+    for key, statements in sorted(groups.items()):
+        outcomes = Counter(one.outcome for one in statements)
+        lines.append(
+            (
+                *key,
+                min(one.period_start for one in statements),
+                max(one.period_end for one in statements),
+                *(outcomes[name] for name in ("new", "restated", "unchanged")),
+                sum(one.rows for one in statements),
+                sum(one.streams for one in statements),
+            )
+        )
+    return lines
+
+
 def _faults(result: "IngestResult") -> list[str]:
     """Return a sentence for each refused row."""
     return [
@@ -136,7 +171,8 @@ def _faults(result: "IngestResult") -> list[str]:
     ]
 
 
-def _as_dict(result: "IngestResult") -> dict[str, Any]:
+def as_dict(result: "IngestResult") -> dict[str, Any]:
+    """Return the same for a machine."""
     return {
         "delivery_id": result.delivery_id,
         "files": [
@@ -164,6 +200,21 @@ def _as_dict(result: "IngestResult") -> dict[str, Any]:
             }
             for one in result.day_stores
         ],
+        "statements": [
+            {
+                "table": one.table,
+                "origin": one.origin,
+                "statement": one.statement,
+                "store": one.store,
+                "period_start": one.period_start.isoformat(),
+                "period_end": one.period_end.isoformat(),
+                "rows": one.rows,
+                "streams": one.streams,
+                "outcome": one.outcome,
+            }
+            for one in result.statements
+        ],
+        "statement_rows": result.statement_rows,
         "reference_rows": result.reference_rows,
         "notices": result.notices,
         "warnings": result.warnings,

@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -19,6 +20,8 @@ from fraud.pipeline.affected import affected_nights
 from fraud.pipeline.completing import coarser, completed, with_territories
 from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.waiting import Waiting
 from fraud.quality.judged import Judged, Judgement
 from fraud.quality.page import write_pages
 from fraud.sources.combining import Combined
@@ -33,6 +36,7 @@ from fraud.tables import (
     QUARANTINE,
     REFERENCE,
     RESTATEMENTS,
+    STATEMENTS,
     STREAMS,
     TRACK_IDS,
     Table,
@@ -58,6 +62,10 @@ class IngestResult:
     """Daily facts by table, day and store."""
     reference_rows: dict[str, int] = field(default_factory=dict)
     """Rows of catalog, verdicts and context that entered or were already there."""
+    statements: list[Stated] = field(default_factory=list)
+    """Reports by period, by table, origin, statement, store and period."""
+    statement_rows: dict[str, int] = field(default_factory=dict)
+    """Rows of reports by period that entered or were already there, by table."""
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
     """Each refused row and file: file, line, column, value, reason, row."""
     refusals: list[str] = field(default_factory=list)
@@ -94,8 +102,9 @@ def ingest(
     says `accept`. Raises CallError where there is nothing to load.
     """
     with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+        waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
-            paths,
+            [*paths, *waiting.files()],
             Path(staging),
             source=source,
             salt=lambda: salt(settings.home),
@@ -103,10 +112,13 @@ def ingest(
             progress=progress,
         )
         lake = Lake(settings.lake_address)
+        still = waiting.set_aside(delivery)
         judgement = arriving.judge_delivery(
             lake, delivery, settings, Path(staging), now=now, accept=accept
         )
-        return _Load(lake, settings, delivery, judgement, now).run()
+        result = _Load(lake, settings, delivery, judgement, now).run()
+        waiting.keep(delivery, still)
+        return result
 
 
 def salt(home: Path) -> str:
@@ -170,6 +182,7 @@ class _Load:
             self._late(table)
         for table in REFERENCE:
             self._reference(table)
+        self._statements()
         self._record_deliveries()
         self._record_quarantine()
         self._record_judgement()
@@ -333,6 +346,16 @@ class _Load:
         changed = combined.rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
+
+    def _statements(self) -> None:
+        taken: Counter[str] = Counter()
+
+        def take(table: Table, combined: Combined) -> None:
+            taken[table.name] += self._take(combined)
+
+        self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
+        for table in STATEMENTS:
+            self._mind_losses(table, taken[table.name])
 
     def _record_deliveries(self) -> None:
         """Record what entered, and what a load that died half-way left without a record."""

@@ -9,7 +9,7 @@ import polars as pl
 
 from fraud.sources.territories import KNOWN
 from fraud.sources.values import MOST, parser
-from fraud.tables import CONTEXT, LATE, VERDICTS, Column, Table
+from fraud.tables import CONTEXT, LATE, PERIOD_STREAMS, ROYALTIES, VERDICTS, Column, Table
 
 Salt = Callable[[], str]
 """Gives the installation's salt; only asked where listener ids are read."""
@@ -203,7 +203,9 @@ def _track(rows: pl.DataFrame, values: Mapping[str, pl.Series], checked: Checked
 def _rules(table: Table, values: Mapping[str, pl.Series], checked: Checked) -> None:
     """Check what several columns of a row must satisfy together."""
     spans = {
-        VERDICTS.name: ("period_start", "period_end"),
+        **dict.fromkeys(
+            (VERDICTS.name, PERIOD_STREAMS.name, ROYALTIES.name), ("period_start", "period_end")
+        ),
         CONTEXT.name: ("start_date", "end_date"),
     }
     if table.name in spans:

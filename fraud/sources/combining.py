@@ -8,6 +8,7 @@ from fraud.ordering import grouped
 from fraud.sources.rows import SCHEMA, Refused, refused_frame
 from fraud.tables import AUDIENCE, CATALOG, VERDICTS, Table
 
+_ADDED_UP = (pl.Int64(), pl.Float64())
 _LARGER = {AUDIENCE.name: "streams", VERDICTS.name: "artificial_streams"}
 """Of rows that contradict each other the one with the larger count is kept."""
 
@@ -38,7 +39,7 @@ def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     if begins.all():
         return Combined(table.typed(ordered), 0, _nothing())
     groups = begins.cast(pl.UInt32).cum_sum()
-    measures = [c.name for c in table.columns if c.dtype == pl.Int64() and c.name not in table.key]
+    measures = [c.name for c in table.columns if c.dtype in _ADDED_UP and c.name not in table.key]
     beside = [c for c in table.schema if c not in table.key and c not in measures]
     summed = ordered.group_by(groups.alias("group"), maintain_order=True).agg(
         *(pl.col(name).first() for name in table.key),
@@ -56,7 +57,8 @@ def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[
     if not len(again):
         return []
     first = again[0]
-    day, store = ordered["report_date"][first], ordered["store"][first]
+    day = ordered["report_date" if table.by_day else "period_start"][first]
+    store = ordered["store"][first]
     warning = (
         f"{table.name}: {files[before[first]]} and {files[ordered['file'][first]]} both tell of the"
         f" same rows, first of {store} on {day}; such rows were added up ({len(again):,} in all);"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -21,6 +22,19 @@ from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 
 TrackIds = Callable[[], pl.DataFrame]
 """Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
+
+STATEMENT_KEY = ("origin", "statement", "store", "period_start", "period_end")
+
+
+class Statement(NamedTuple):
+    """What a report by period replaces whole when it is delivered again."""
+
+    origin: str
+    statement: str
+    store: str
+    period_start: date
+    period_end: date
+
 
 Progress = Callable[[str, int, int], None]
 """Is told what was just done, how many are done, and of how many."""
@@ -63,8 +77,10 @@ class Delivery:
         """Return a sentence for each thing that entered differently from how it was delivered."""
         by_text: dict[str, list[str]] = defaultdict(list)
         others: Counter[tuple[str, str]] = Counter()
+        left_out: Counter[tuple[str, str, str]] = Counter()
         for file in self.files:
             others.update(file.others)
+            left_out.update(file.left_out)
             for text in file.warnings:
                 by_text[text].append(file.path)
         warnings = [
@@ -72,6 +88,10 @@ class Delivery:
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
         warnings += [text for made in self.unfolded for text in made.warnings()]
+        warnings += [
+            f"{_rows(count)} told the {table} nothing, since {column} {problem}"
+            for (table, column, problem), count in sorted(left_out.items())
+        ]
         if self.unnamed_causes:
             warnings.append(
                 f"context: the songs of {_rows(self.unnamed_causes)} have no ISRC in any look-up,"
@@ -180,6 +200,40 @@ class Delivery:
         """Return the rows of a table without days."""
         return self._combined(table, None)
 
+    def statements(
+        self, table: Table, rows: int | None = None
+    ) -> Iterator[tuple[list[Statement], Combined]]:
+        """Yield the statements of a table and their rows: whole ones, about so many rows."""
+        placed = [(position, s) for position, s in self.placed() if s.table is table]
+        counts: Counter[Statement] = Counter()
+        for _, staged in placed:
+            grouped = pl.scan_parquet(staged.path).group_by(STATEMENT_KEY).agg(pl.len()).collect()
+            counts.update({Statement(*key): count for *key, count in grouped.iter_rows()})
+        chunk: list[Statement] = []
+        for statement in sorted(counts):
+            held = sum(counts[one] for one in chunk)
+            if chunk and held + counts[statement] > (rows or CHUNK_ROWS):
+                yield chunk, self._stated(table, placed, chunk)
+                chunk = []
+            chunk.append(statement)
+        if chunk:
+            yield chunk, self._stated(table, placed, chunk)
+
+    def _stated(
+        self, table: Table, placed: list[tuple[int, Staged]], chunk: list[Statement]
+    ) -> Combined:
+        wanted = pl.DataFrame(
+            chunk, schema={name: table.schema[name] for name in STATEMENT_KEY}, orient="row"
+        ).lazy()
+        frames = [
+            pl.scan_parquet(staged.path)
+            .join(wanted, on=STATEMENT_KEY, how="semi", maintain_order="left")
+            .with_columns(file=pl.lit(position, pl.Int32))
+            .collect()
+            for position, staged in placed
+        ]
+        return combine(pl.concat(frames), table, [file.path for file in self.files])
+
     def _combined(self, table: Table, days: list[date] | None) -> Combined:
         frames = [
             _load(staged, position, days)
@@ -282,8 +336,34 @@ def deliver(
             f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    _match_parts(delivery)
     delivery.unfold(staging, track_ids)
     return delivery
+
+
+def _match_parts(delivery: Delivery) -> None:
+    """Keep the newest version of each part of a report, and none of a report that lacks a part."""
+    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
+    for file in delivery.files:
+        if file.part and file.rows:
+            other = reports[file.part.report].setdefault(file.part.number, file)
+            if other is not file and other.part:
+                newer = file if file.part.version > other.part.version else other
+                older = other if newer is file else file
+                reports[file.part.report][file.part.number] = newer
+                older.discard()
+                older.note = f"is an older version of {newer.path} and was skipped"
+                delivery.notices.append(f"{older.path} {older.note}")
+    for parts in reports.values():
+        of = max(file.part.of for file in parts.values() if file.part)
+        missing = [str(number) for number in range(1, of + 1) if number not in parts]
+        for number, file in parts.items():
+            if missing:
+                file.refuse(
+                    f"is part {number} of {of} of a report whose part {', '.join(missing)} is"
+                    " missing; it enters with that part"
+                )
+                file.waits = True
 
 
 def _load(staged: Staged, position: int, days: list[date] | None) -> pl.DataFrame:

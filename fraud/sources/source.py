@@ -21,6 +21,20 @@ class Report:
     """The file's name without folder and without .gz or .zst; in a zip file the member's name."""
     columns: tuple[str, ...]
     """Its column names as slugs: lower case, `_` for spaces and hyphens; none for no table."""
+    place: str = ""
+    """Its path, for formats in which a folder's name says what no row does."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a report a file is; a report enters when all of its parts are there."""
+
+    report: str
+    """What all parts of one report, and all its versions, have in common."""
+    number: int
+    of: int
+    version: str
+    """The later version of a part comes later in the order of texts."""
 
 
 @dataclass(frozen=True)
@@ -66,12 +80,16 @@ class Reading:
     rows: Rows
     explained: Mapping[str, str] = field(default_factory=dict)
     """Columns that are known and kept out all the same, each with the sentence that says why."""
+    notes: tuple[str, ...] = ()
+    """What else should be known of how the file is read, one sentence each."""
     ignores: frozenset[str] = frozenset()
     """Columns that belong to the format and say nothing that a table holds."""
     names: Mapping[str, str] = field(default_factory=dict)
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    part: Part | None = None
+    """Which part of which report the file is, where a report comes in parts."""
     telling: Telling | None = None
     """What the rows tell, where `table` is `plays`."""
     passes_over: str = ""

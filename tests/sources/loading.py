@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow
 
 from fraud.sources.delivery import Delivery, deliver
-from fraud.tables import DELIVERED, REFERENCE, Table
+from fraud.tables import DELIVERED, REFERENCE, STATEMENTS, Table
 
 SALT = "5a" * 32
 
@@ -77,13 +77,14 @@ def load(*paths: Path, source: str = "auto") -> Loaded:
         delivery = deliver(paths, Path(staging), source=source, salt=lambda: SALT)
         tables: dict[str, pl.DataFrame] = {}
         refused, warnings, merged = [delivery.refused], list(delivery.warnings), 0
-        for table in (*DELIVERED, *REFERENCE):
+        for table in (*DELIVERED, *REFERENCE, *STATEMENTS):
             frames, seen = [table.empty()], 0
-            chunks = (
-                [combined for _, combined in delivery.chunks(table, rows=50)]
-                if table in DELIVERED
-                else [delivery.reference(table)]
-            )
+            if table in DELIVERED:
+                chunks = [combined for _, combined in delivery.chunks(table, rows=50)]
+            elif table in STATEMENTS:
+                chunks = [combined for _, combined in delivery.statements(table, rows=50)]
+            else:
+                chunks = [delivery.reference(table)]
             for combined in chunks:
                 frames.append(combined.rows)
                 refused.append(combined.refused)
@@ -93,13 +94,9 @@ def load(*paths: Path, source: str = "auto") -> Loaded:
             assert seen == delivery.rows(table)
             tables[table.name] = pl.concat(frames)
         for file in delivery.files:
-            lines = {
-                line
-                for piece in file.staged
-                if piece.table.name == file.kind
-                for line in pl.read_parquet(piece.path, columns=["line"])["line"]
-            }
-            assert file.rows == len(lines) + file.quarantined + file.passed_over.total()
+            lines = [pl.read_parquet(one.path, columns=["line"]) for one in file.staged]
+            stored = pl.concat(lines)["line"].n_unique() if lines else 0
+            assert file.rows == stored + file.quarantined + sum(file.passed_over.values())
     return Loaded(delivery, tables, pl.concat(refused), warnings, merged)
 
 
