@@ -144,7 +144,10 @@ with DAG(
 
         settings, now = config.load(), datetime.now(UTC)
         result = drop.take(settings, now=now)
-        sentences = [*result.refusals, *result.warnings] if result else []
+        sentences: list[str] = []
+        if result is not None:
+            told = [one.message for one in result.findings if one.verdict != "failed"]
+            sentences += [*result.refusals, *result.warnings, *told]
         for file in verdict_drop.take(settings, now=now):
             sentences += file.given.refused
         for sentence in sentences:

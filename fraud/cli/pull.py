@@ -19,7 +19,7 @@ def pull(
     *,
     feeds: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FEED]...", help="Names of feeds in fraud.toml; none = all."),
+        typer.Argument(metavar="FEED", help="Names of feeds in fraud.toml; none = all."),
     ] = None,
     first: First = None,
     last: Last = None,

@@ -76,6 +76,8 @@ class FileSystem:
         del days
         for path, entry in self._all():
             name = path[len(self.root) + 1 :]
+            if not name:
+                raise FeedError(f"{self.feed.place} is a file; write the folder that it lies in")
             if fnmatch.fnmatchcase(name, self.feed.files):
                 yield RemoteFile(name, day_in(name), _version(entry))
 
@@ -84,9 +86,10 @@ class FileSystem:
         self, file: RemoteFile, offset: int = 0, version: Version | None = None
     ) -> Iterator[Opened | None]:
         """Give the bytes of a file from `offset`; FileError where it changes under the reading."""
-        del version
         with self._told(file.name, FileError):
             before = self._version_now(file)
+            if version and not before.is_known_as(version):
+                offset = 0
             with self.system.open(self._path(file), "rb") as stream:
                 yield Opened(before, offset, _chunks(stream, offset, before.size or 0))
             if not self._version_now(file).is_known_as(before):

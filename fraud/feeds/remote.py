@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
@@ -98,7 +98,7 @@ class Patience:
     attempts: int = 6
     first_wait_seconds: float = 0.25
     longest_wait_seconds: float = 20.0
-    longest_asked_seconds: float = field(default=600.0)
+    longest_asked_seconds: float = 600.0
     """A service that asks to wait longer than this is asked again at the next pull."""
 
     def tries(self) -> Iterator[AbstractContextManager[object]]:

@@ -20,7 +20,7 @@ from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
 from fraud.pipeline.pulled import Pulled, remember, remembered
 from fraud.pipeline.punctuality import Punctuality, days_of, owed
-from fraud.sources import named
+from fraud.sources import configured, named
 
 __all__ = ["Connection", "FeedPull", "exit_code", "pull"]
 
@@ -42,7 +42,7 @@ class FeedPull:
     no_plays: int = 0
     """Files that an API was asked for and does not have."""
     bytes: int = 0
-    """How much moved, parts of an earlier try not counted."""
+    """Size of the files that moved."""
     refusals: list[str] = field(default_factory=list)
     """A sentence for each file that was left, though it is new."""
     error: str | None = None
@@ -134,7 +134,7 @@ class _Pull:
     def run(self, *, load: bool) -> FeedPull:
         """Pull and load; what fails is told in the result."""
         try:
-            named(self.feed.format)
+            named(self.feed.format, configured(self.settings))
             with _alone(self.landing):
                 self._attempt(self._take)
                 if load:
@@ -162,7 +162,6 @@ class _Pull:
     def _take(self) -> None:
         with connect(self.feed, self.secrets, self.settings.home) as remote:
             for day, files in self._by_day(remote):
-                self.tell(f"Pull {self.name}: {day or 'files without a day'}")
                 self._take_day(remote, day, files)
 
     def _by_day(self, remote: Remote) -> Iterator[tuple[date | None, list[RemoteFile]]]:
@@ -250,6 +249,7 @@ class _Pull:
         if same or (version and file.is_final and not self.asked):
             self.result.unchanged += 1
             return
+        self.tell(f"Pull {self.name}: {file.name}")
         landed = land(remote, file, place, version)
         if landed == "absent":
             self._absent(file, news)

@@ -94,7 +94,9 @@ def what(is_stream: pl.Expr, amount: pl.Expr, *told: str) -> pl.Expr:
 
     A penalty takes money back and says so in one of the columns `told`.
     """
-    named = pl.any_horizontal(pl.col(name).str.contains(_PENALTY).fill_null(False) for name in told)
+    named = pl.lit(False)
+    for name in told:
+        named |= pl.col(name).str.contains(_PENALTY).fill_null(False)
     return (
         pl.when(amount.str.starts_with("-") & named)
         .then(pl.lit(PENALTY))

@@ -95,6 +95,12 @@ def test_a_link_out_of_a_folder_is_not_followed(
     assert not [path for path in landing.rglob("*") if path.is_file()]
 
 
+def test_a_place_that_is_a_file_is_told(folder: Path) -> None:
+    told = pytest.raises(FeedError, match=r"b\.csv is a file; write the folder that it lies in")
+    with reach(folder, {"place": "deep/er/b.csv"}) as remote, told:
+        names(remote)
+
+
 def test_what_is_no_file_is_left(folder: Path) -> None:
     os.mkfifo(folder / "pipe.csv")
     with reach(folder, {"place": str(folder)}) as remote:
@@ -109,6 +115,19 @@ def test_a_file_that_changes_under_the_reading_waits(folder: Path) -> None:
             assert opened
             (folder / file.name).write_bytes(b"longer than it was")
             assert b"".join(opened.chunks)
+
+
+def test_a_part_of_a_file_that_changed_since_it_was_listed_is_not_used(
+    folder: Path, landing: Path
+) -> None:
+    with reach(folder, {"place": str(folder)}) as remote:
+        file = files(remote)["deep/er/b.csv"]
+        assert file.version
+        begun = landing / "undated" / "deep" / "er" / f".b.csv.{file.version.mark}.part"
+        begun.parent.mkdir(parents=True)
+        begun.write_bytes(b"t")
+        (folder / "deep" / "er" / "b.csv").write_bytes(b"another")
+        assert taken(remote, file, landing) == b"another"
 
 
 @pytest.fixture(scope="module")

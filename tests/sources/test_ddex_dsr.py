@@ -241,6 +241,17 @@ def test_a_message_that_contradicts_itself_does_not_enter(
     assert sentence in loaded.reasons[0]
 
 
+def test_lines_are_counted_with_or_without_comments_and_empty_ones(read: Read) -> None:
+    content = audio(ONE)
+    for said, changed in (
+        (8, content + "\n\n"),
+        (7, content + "\n"),
+        (9, content.replace("#SY02", "\n#SY02")),
+    ):
+        loaded = read(changed.replace("FOOT\t8", f"FOOT\t{said}"))
+        assert len(plays(loaded)) == 1, said
+
+
 def test_lines_after_the_last_one_refuse_the_message(read: Read) -> None:
     assert "goes on in line 9 after its last record" in read(audio(ONE) + "AS01\tx\n").reasons[0]
 
@@ -263,6 +274,14 @@ def test_a_bad_record_is_refused_with_its_line(
 ) -> None:
     content = audio(ONE).replace(change[0], change[1], 1)
     assert fault in read(content).faults
+
+
+def test_a_line_that_is_no_text_is_refused(read: Read) -> None:
+    content = audio(ONE).encode().replace(b"Invented", b"Inv\xffented", 1)
+    content = content.replace(b"SU02", b"\0U02")
+    loaded = read(content)
+    assert [line for line, _ in loaded.faults] == [4, 7]
+    assert loaded.refused["row"][0].startswith("RE01\tBL1")
 
 
 def test_another_name_is_taken_with_a_word_and_another_period_too(read: Read) -> None:
