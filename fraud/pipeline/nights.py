@@ -155,11 +155,11 @@ def _reported(
     first, last = days[0], days[-1]
     begin = first - timedelta(SERIES_DAYS)
     scores = place.results.read(SCORES, begin, last)
-    earlier = _earlier(place, first)
     healths = health(place.source, first, last)
     catalog, context, judgements, verdicts = (
         place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
+    earlier = pl.concat([_long_judged(place, first, judgements), _earlier(place, first)])
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
         connection.register("scores", scores.to_arrow())
@@ -208,3 +208,16 @@ def _earlier(place: _Place, day: date) -> pl.DataFrame:
         return known
     before = place.source.read(INCIDENTS, since, until)
     return pl.concat([before.join(known, on="report_date", how="anti"), known])
+
+
+def _long_judged(place: _Place, day: date, judgements: pl.DataFrame) -> pl.DataFrame:
+    """Return what is on record, from before those nights, of incidents that have been judged.
+
+    A word given for good is about them however long they have been quiet.
+    """
+    since = day - timedelta(INCIDENT_DAYS)
+    old = judgements.filter(pl.col("seen") < since, pl.col("incident_id").is_not_null())
+    if old.is_empty():
+        return INCIDENTS.empty()
+    rows = place.source.read(INCIDENTS, None, since - timedelta(1))
+    return rows.filter(pl.col("incident_id").is_in(old["incident_id"].unique().implode()))

@@ -5,6 +5,7 @@ import io
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from fraud.config import Settings
@@ -13,7 +14,7 @@ from fraud.pipeline import verdict_drop
 from fraud.pipeline.learning import confirmed, labels
 from fraud.pipeline.nights import report
 from fraud.pipeline.verdict import Word, give
-from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, VERDICTS
+from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, SCORES, STREAMS, VERDICTS
 from tests.report.homes import HIT, LOOP, MONDAY, after, suspect_home
 
 MORNING = datetime(2026, 3, 3, 8, tzinfo=UTC)
@@ -88,3 +89,14 @@ def test_the_next_night_learns_from_both_words(settings: Settings) -> None:
         (LOOP, MONDAY, after(3), "fraud"),
     ]
     assert confirmed(known)["track_id"].to_list() == [LOOP]
+
+
+def test_a_word_given_for_good_is_remembered_for_years(settings: Settings) -> None:
+    monday = alerts(settings, MONDAY)
+    give(Word(monday["Hit"]["incident_id"], "innocent"), settings, now=MORNING)
+    lake, years_later = Lake(settings.lake_address), after(3 * 365)
+    for table in (SCORES, STREAMS):
+        rows = lake.read(table, MONDAY, MONDAY)
+        moved = rows.with_columns(report_date=pl.lit(years_later))
+        lake.replace_days(table, moved, [years_later])
+    assert list(alerts(settings, years_later)) == ["Loop"]
