@@ -17,7 +17,7 @@ def outages(connection: duckdb.DuckDBPyConnection, first_day: date, last_day: da
 
     The connection holds streams, audience and listeners from `LOOK_BACK_DAYS` before the first day
     on. Columns: report_date, store, plays (null = nothing came), usual_plays (median of the same
-    weekday of four weeks), times_usual, and state: `missing`, `short` (less than half the usual), or
+    weekday of four weeks), times_usual, and state: `missing`, `short` (less than half the usual) or
     `catch_up` (half as much again and more, after a missing or short day). No day is told by one
     after it, so that a range says what its nights say. For features: join on report_date and store;
     a fall on a missing or short day and a rise on a catch_up day are the store's, not the track's.
