@@ -132,6 +132,8 @@ class Lake:
         never written is an empty view with the declared columns.
         """
         connection = duckdb.connect()
+        # Its own progress bar would stand in the midst of what a command prints.
+        connection.execute("set enable_progress_bar = false")
         for table in tables:
             self._view(connection, table, first_day, last_day)
         return connection
