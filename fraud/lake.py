@@ -5,7 +5,7 @@ Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -98,6 +98,19 @@ class Lake:
     def days(self, table: Table) -> list[date]:
         """Return the days that the table holds, in order."""
         return sorted({date.fromisoformat(_partition_day(f)) for f in self.files(table)})
+
+    def written(self, table: Table) -> dict[date, datetime]:
+        """Return when each day that the table holds was last written, by the commits' own time."""
+        delta = self._delta(table)
+        if delta is None:
+            return {}
+        latest: dict[date, datetime] = {}
+        files = pl.DataFrame(delta.get_add_actions(flatten=True))
+        for path, moment in files.select("path", "modification_time").iter_rows():
+            day = date.fromisoformat(_partition_day(path))
+            written = datetime.fromtimestamp(moment / 1000, UTC)
+            latest[day] = max(latest.get(day, written), written)
+        return latest
 
     def read(
         self, table: Table, first_day: date | None = None, last_day: date | None = None

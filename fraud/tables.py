@@ -498,6 +498,48 @@ PULLS = Table(
     ("feed", "file", "pulled_at", "outcome"),
 )
 
+FINDINGS = Table(
+    "findings",
+    "what the gate found wrong with one day × store of one table in one delivery",
+    (
+        _DAY,
+        _STORE,
+        _text("table", "streams, audience or listeners"),
+        _text("delivery_id", "the delivery that was judged"),
+        Column("judged_at", _TIME, "when it was judged"),
+        _text("check", "the check, as in the settings of the gate"),
+        _text("verdict", "what became of it", "failed", "accepted", "warned"),
+        Column("found", _REAL, "what was measured, in the unit of the message"),
+        Column("lowest", _REAL, "the least that passes; null = no such bound"),
+        Column("highest", _REAL, "the most that passes; null = no such bound"),
+        _text("message", "a sentence: what was found and what is usual"),
+        _text("files", "file names, comma-separated"),
+    ),
+    ("report_date", "store", "table", "judged_at", "check"),
+)
+
+LATE = Table(
+    "late",
+    "day × store × table × day of arrival × row that came after the day's own report",
+    (
+        _DAY,
+        _STORE,
+        _text("table", "streams, audience or listeners"),
+        Column("came_on", _DATE, "the day of the report that brought it"),
+        *{
+            column.name: column
+            for table in (STREAMS, AUDIENCE, LISTENERS)
+            for column in table.columns
+            if column.name not in {"report_date", "store"}
+        }.values(),
+    ),
+    (
+        *("report_date", "store", "table", "came_on", "territory", "track_id"),
+        *("source", "tier", "device", "playlist_id", "listener_id", "listener_territory"),
+    ),
+)
+"""Part of the fact tables; kept apart so that a report that comes again adds nothing twice."""
+
 JUDGEMENTS = Table(
     "judgements",
     "one word of an analyst on one incident",
@@ -676,7 +718,7 @@ REFERENCE = (CATALOG, VERDICTS, CONTEXT, TRACK_IDS)
 """Tables merged by key."""
 STATEMENTS = (PERIOD_STREAMS, ROYALTIES)
 """Reports by period, replaced by report × store × period; never added to daily facts."""
-RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE, PULLS)
+RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE, FINDINGS, LATE, PULLS)
 """What the lake remembers of its own loads."""
 JUDGED = (FEATURES, SCORES, INCIDENTS)
 """Tables that a night makes, replaced by day."""

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from fraud.tables import AUDIENCE, Table
+from fraud.tables import AUDIENCE, CATALOG, Table
 
 DayStore = tuple[date, str]
 
@@ -53,16 +53,27 @@ def with_territories(
 
     `told` names the territories of the day × stores whose reports come a territory a file.
     """
-    kept = [
-        _of(before, key).filter(~pl.col("territory").is_in(list(territories)))
-        for key, territories in sorted(told.items())
-    ]
-    return table.conform(pl.concat([rows, *kept])) if kept else rows
+    for key, territories in sorted(told.items()):
+        named = pl.col("territory").is_in(list(territories))
+        is_key = (pl.col("report_date") == key[0]) & (pl.col("store") == key[1])
+        rows = pl.concat([rows.filter(~is_key | named), _of(before, key).filter(~named)])
+    return table.conform(rows) if told else rows
 
 
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
     """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
     return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+
+
+def complemented(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return CATALOG rows in which `before` fills what they leave unsaid.
+
+    Reports of plays know little of a track, often only its release, and come every day.
+    """
+    both = rows.join(before, on=CATALOG.key, how="left", suffix="_before")
+    untold = [name for name in CATALOG.schema if name not in CATALOG.key]
+    filled = (pl.coalesce(name, f"{name}_before").alias(name) for name in untold)
+    return CATALOG.conform(both.with_columns(*filled))
 
 
 def _known(rows: pl.DataFrame) -> set[str]:

@@ -20,7 +20,7 @@ from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
 from fraud.pipeline.pulled import Pulled, remember, remembered
 from fraud.pipeline.punctuality import Punctuality, days_of, owed
-from fraud.sources import named
+from fraud.sources import configured, named
 
 __all__ = ["Connection", "FeedPull", "exit_code", "pull"]
 
@@ -134,7 +134,7 @@ class _Pull:
     def run(self, *, load: bool) -> FeedPull:
         """Pull and load; what fails is told in the result."""
         try:
-            named(self.feed.format)
+            named(self.feed.format, configured(self.settings))
             with _alone(self.landing):
                 self._attempt(self._take)
                 if load:

@@ -8,11 +8,13 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
+from fraud.pipeline.affected import spans, stale_nights
 from fraud.pipeline.punctuality import Punctuality, punctuality
 from fraud.sql import statement
 from fraud.tables import (
     CATALOG,
     DELIVERIES,
+    FINDINGS,
     INCIDENTS,
     JUDGEMENTS,
     PERIOD_STREAMS,
@@ -40,8 +42,10 @@ class Status:
     (null = whole files). `reports` has a row a store × period with a report by period: store,
     period_start, period_end, origins, reported_streams, daily_streams, difference (daily less
     reported), difference_share (of the larger), missing_days (of the period). `pay` has a row a
-    store × currency: the pay of a play in its latest period. `nights` are
-    the judged days in order, `open_incidents` those active on the last of them.
+    store × currency: the pay of a play in its latest period. `kept_out` has a row a day × store ×
+    table that the gate keeps out: report_date, store, table, why, stands. `nights` are the judged
+    days in order, `stale_nights` those of them that were judged by other plays than the lake now
+    holds, `open_incidents` those active on the last of them.
     """
 
     address: str
@@ -50,7 +54,9 @@ class Status:
     refusals: pl.DataFrame
     reports: pl.DataFrame
     pay: pl.DataFrame
+    kept_out: pl.DataFrame
     nights: tuple[date, ...]
+    stale_nights: tuple[date, ...]
     open_incidents: int
     catalog_tracks: int
     judgements: int
@@ -60,8 +66,8 @@ class Status:
     def sentences(self) -> list[str]:
         """Return what a person should know beyond the table of stores."""
         owed = [sentence for feed in self.feeds for sentence in feed.sentences()]
-        holds_any = self.stores.height + self.refusals.height + self.reports.height
-        if not holds_any and not self.catalog_tracks:
+        held = (self.stores, self.refusals, self.reports, self.kept_out)
+        if all(one.is_empty() for one in held) and not self.catalog_tracks:
             return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH", *owed]
         told = [*self._missing(), *owed, *self._not_compared()]
         for refusal in self.refusals.iter_rows(named=True):
@@ -73,8 +79,14 @@ class Status:
             f" from {one['period_start']} to {one['period_end']}."
             for one in self.pay.iter_rows(named=True)
         ]
+        told += [f"Kept out by the gate: {why}." for why in self.kept_out["why"]]
         told.append(f"The catalogue knows {_number(self.catalog_tracks, 'track')}.")
         told.append(self._judged())
+        told += [
+            f"Judged before their plays changed: {first} to {last};"
+            f" judge again with: fraud run --from {first} --to {last}"
+            for first, last in spans(self.stale_nights)
+        ]
         if self.judgements:
             told.append(f"Analysts gave {_number(self.judgements, 'verdict')}.")
         return told
@@ -129,7 +141,9 @@ class Status:
             "reports": _plain(self.reports),
             "pay": _plain(self.pay),
             "warnings": self.warnings(),
+            "kept_out": _plain(self.kept_out),
             "nights": [day.isoformat() for day in self.nights],
+            "stale_nights": [day.isoformat() for day in self.stale_nights],
             "open_incidents": self.open_incidents,
             "catalog_tracks": self.catalog_tracks,
             "judgements": self.judgements,
@@ -152,7 +166,9 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         refusals=_refusals(lake),
         reports=_reports(lake),
         pay=_pay(lake),
+        kept_out=_kept_out(lake),
         nights=nights,
+        stale_nights=tuple(stale_nights(lake)),
         open_incidents=_open_incidents(lake, nights[-1]) if nights else 0,
         catalog_tracks=_count(lake, CATALOG),
         judgements=_count(lake, JUDGEMENTS),
@@ -249,6 +265,14 @@ def _pay(lake: Lake) -> pl.DataFrame:
     return pay.filter(pl.col("territory") == "*").select(
         "store", "period_start", "period_end", "currency", "streams", "amount", "pay_per_stream"
     )
+
+
+def _kept_out(lake: Lake) -> pl.DataFrame:
+    days = lake.days(FINDINGS) or [date.min]
+    with lake.connect([DELIVERIES, FINDINGS]) as connection:
+        span = {"first_day": days[0], "last_day": days[-1]}
+        found: pl.DataFrame = connection.sql(statement("quality/kept_out"), params=span).pl()
+    return found
 
 
 def _open_incidents(lake: Lake, night: date) -> int:

@@ -11,6 +11,12 @@ def completed(rows: pl.DataFrame, columns: Set[str]) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
+def by_combination(rows: pl.DataFrame, *columns: str, **made: pl.Expr) -> pl.DataFrame:
+    """Return the rows with what few values decide, reckoned once for each combination of them."""
+    decided = rows.select(columns).unique().with_columns(**made)
+    return rows.join(decided, on=columns, how="left", nulls_equal=True, maintain_order="left")
+
+
 def compact_day(name: str) -> pl.Expr:
     """Return YYYYMMDD as YYYY-MM-DD."""
     return pl.col(name).str.replace(r"^\s*([0-9]{4})([0-9]{2})([0-9]{2})\s*$", "$1-$2-$3")
@@ -29,7 +35,8 @@ def number(name: str) -> pl.Expr:
 
 def count(name: str) -> pl.Expr:
     """Return a count to reckon with; null where the cell is empty or is none."""
-    return number(name).cast(pl.Int64, strict=False)
+    value = number(name)
+    return pl.when(value == value.floor()).then(value).cast(pl.Int64, strict=False)
 
 
 def filled(name: str) -> pl.Expr:

@@ -75,19 +75,23 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     if table.name in _LARGER:
         order.append(pl.col(_LARGER[table.name]))
     if "as_of" in rows.columns:
-        order.append(pl.col("as_of"))
+        # A catalogue of its own goes before what reports of plays say of their tracks.
+        order += [pl.col("as_of").is_null(), pl.col("as_of")]
     order.append(pl.sum_horizontal(pl.col(name).is_not_null() for name in table.schema))
     order += [pl.col(name) for name in [*measures, "file", "line"]]
     falling += [True] * (len(order) - len(falling) - 2) + [False, False]
     ordered = rows.sort(order, descending=falling, nulls_last=falling)
     _, begins = grouped(ordered, table.key)
+    if table is CATALOG and not begins.all():
+        ordered = _completed(ordered, begins, measures)
     kept = table.typed(ordered.filter(begins))
     if begins.all():
         return Combined(kept, 0, _nothing())
     first = ordered.filter(begins)[begins.cast(pl.Int64).cum_sum() - 1]
     differs = pl.Series([False]).new_from_index(0, ordered.height)
     for name in measures:
-        differs |= ordered[name].ne_missing(first[name])
+        told = ordered[name].is_not_null() if table is CATALOG else True
+        differs |= ordered[name].ne_missing(first[name]) & told
     contradictions = ordered.filter(differs)
     merged = ordered.height - kept.height
     if table is CATALOG:
@@ -96,6 +100,12 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
         return Combined(kept, merged, _nothing(), _passed_over(contradictions))
     merged -= contradictions.height
     return Combined(kept, merged, _refused(contradictions, table, files))
+
+
+def _completed(ordered: pl.DataFrame, begins: pl.Series, measures: list[str]) -> pl.DataFrame:
+    """Fill what a row leaves unsaid from those that come after it in its key."""
+    groups = begins.cast(pl.UInt32).cum_sum()
+    return ordered.with_columns(pl.col(measures).backward_fill().over(groups))
 
 
 def _passed_over(contradictions: pl.DataFrame) -> list[str]:

@@ -16,8 +16,9 @@ from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
+from fraud.sources.source import Source
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold
+from fraud.sources.unfolding import Unfolded, name_by_isrc, unfold, unfold_late
 from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 
 TrackIds = Callable[[], pl.DataFrame]
@@ -87,6 +88,7 @@ class Delivery:
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
+        warnings += [*self._missing_numbers()]
         warnings += [text for made in self.unfolded for text in made.warnings()]
         warnings += [
             f"{_rows(count)} told the {table} nothing, since {column} {problem}"
@@ -111,6 +113,21 @@ class Delivery:
             )
         return warnings
 
+    def _missing_numbers(self) -> Iterator[str]:
+        """Yield a sentence for each report in numbered files of which some are not there."""
+        numbers: dict[str, set[int]] = defaultdict(set)
+        for file in self.files:
+            if file.numbered:
+                numbers[file.numbered[0]].add(file.numbered[1])
+        for report, there in sorted(numbers.items()):
+            missing = sorted(set(range(1, max(there))) - there)
+            if missing:
+                listed = ", ".join(str(number) for number in missing[:LISTED_VALUES])
+                yield (
+                    f"{report} came without part{'s' if len(missing) > 1 else ''} {listed};"
+                    " deliver all parts together"
+                )
+
     @property
     def partial(self) -> set[tuple[str, date, str]]:
         """Return table, day and store of what may be incomplete because a file breaks off."""
@@ -123,9 +140,37 @@ class Delivery:
             for day_store in staged.by_day_store
         }
 
-    def rows(self, table: Table) -> int:
-        """Return how many rows were staged for a table."""
-        return sum(staged.rows for staged in self._staged(table))
+    def rows(self, table: Table, *, late: bool = False) -> int:
+        """Return how many rows were staged for a table: of the days' own reports, or late ones."""
+        return sum(staged.rows for staged in self._staged(table, late=late))
+
+    def paths(self, table: Table) -> list[Path]:
+        """Return the Parquet files in which the rows of the days' own reports lie."""
+        return [staged.path for staged in self._staged(table)]
+
+    def late(self, table: Table) -> Combined:
+        """Return the rows that came after their day's own report; they carry `came_on`."""
+        frames = [
+            _load(staged, position, None)
+            for position, staged in self.placed()
+            if staged.table is table and staged.late
+        ]
+        if not frames:
+            return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
+        whole = pl.concat(frames, how="diagonal")
+        names = [file.path for file in self.files]
+        parts = [
+            (came_on, combine(rows.drop("came_on"), table, names))
+            for (came_on,), rows in whole.partition_by(
+                "came_on", as_dict=True, maintain_order=True
+            ).items()
+        ]
+        return Combined(
+            pl.concat(part.rows.with_columns(came_on=pl.lit(day)) for day, part in parts),
+            sum(part.merged for _, part in parts),
+            pl.concat(part.refused for _, part in parts),
+            [text for _, part in parts for text in part.warnings],
+        )
 
     def files_of(self, table: Table) -> dict[DayStore, list[str]]:
         """Return, for each day and store of a table, the files that told of it."""
@@ -176,7 +221,7 @@ class Delivery:
         self, table: Table, rows: int | None = None
     ) -> Iterator[tuple[list[Statement], Combined]]:
         """Yield the statements of a table and their rows: whole ones, about so many rows."""
-        placed = [(position, s) for position, s in self._placed() if s.table is table]
+        placed = [(position, s) for position, s in self.placed() if s.table is table]
         counts: Counter[Statement] = Counter()
         for _, staged in placed:
             grouped = pl.scan_parquet(staged.path).group_by(STATEMENT_KEY).agg(pl.len()).collect()
@@ -209,23 +254,25 @@ class Delivery:
     def _combined(self, table: Table, days: list[date] | None) -> Combined:
         frames = [
             _load(staged, position, days)
-            for position, staged in self._placed()
-            if staged.table is table and (days is None or _tells_of(staged, days))
+            for position, staged in self.placed()
+            if staged.table is table
+            and not staged.late
+            and (days is None or _tells_of(staged, days))
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
         whole = pl.concat(frames, how="diagonal")
         return combine(whole, table, [file.path for file in self.files])
 
-    def _staged(self, table: Table) -> Iterator[Staged]:
-        return (staged for _, staged in self._placed() if staged.table is table)
+    def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
+        return (s for _, s in self.placed() if s.table is table and s.late == late)
 
     def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return which measures are told of each day and store that came in a store's own parts."""
         return {
             key: measures
             for made in self.unfolded
-            if made.staged.table is table
+            if made.staged.table is table and not made.staged.late
             for key, measures in made.told.items()
         }
 
@@ -234,11 +281,11 @@ class Delivery:
         return {
             key: territories
             for made in self.unfolded
-            if made.staged.table is table
+            if made.staged.table is table and not made.staged.late
             for key, territories in made.territories.items()
         }
 
-    def _placed(self) -> Iterator[tuple[int, Staged]]:
+    def placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
             yield from ((position, staged) for staged in file.staged)
@@ -246,22 +293,25 @@ class Delivery:
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
         """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
-        plays = list(self._staged(PLAYS))
+        plays, late = list(self._staged(PLAYS)), list(self._staged(PLAYS, late=True))
         people = [staged.path for staged in self._staged(PEOPLE)]
-        if people and not plays:
+        if people and not plays and not late:
             self.notices.append(
                 "accounts came without plays and were not kept; deliver them with the plays of"
                 " their day"
             )
         causes = [staged.path for staged in self._staged(CONTEXT) if staged.by_store_id]
-        if not plays and not causes:
+        if not plays and not late and not causes:
             return
         named = [
             pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
             for staged in self._staged(TRACK_IDS)
         ]
         known = pl.concat([track_ids(), *named])
-        self.unfolded = unfold(plays, people, known, staging)
+        self.unfolded = [
+            *unfold(plays, people, known, staging),
+            *unfold_late(late, people, known, staging),
+        ]
         self.notices += [text for made in self.unfolded for text in made.notices()]
         self.unnamed_causes = sum(name_by_isrc(path, known) for path in causes)
 
@@ -271,17 +321,19 @@ def deliver(
     staging: Path,
     *,
     source: str = "auto",
+    known: Sequence[Source] | None = None,
     salt: Salt,
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
+    `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
     is known of the stores' own ids when plays name tracks by them. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
-    sources = named(source)
+    sources = named(source, known)
     found, notices = folders.find(paths)
     delivery = Delivery([], notices)
     seen: dict[str, str] = {}

@@ -172,7 +172,10 @@ class _File:
         if not keys:
             raise NoReportError("is JSON, but not one object a line, and was skipped")
         opened = self._open_known(keys)
-        return opened, lambda block: ndjson_rows.read(block, opened.used)
+        found = set(opened.used.values())
+        # A key that is null in the first rows may come later.
+        may_come = {name: name for name in opened.stage.reading.uses if name not in found}
+        return opened, lambda block: ndjson_rows.read(block, opened.used | may_come)
 
     def _open_known(self, columns: Sequence[str]) -> "_Opened":
         source = headers.claimed(columns, self.sources)
@@ -187,7 +190,7 @@ class _File:
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
         self.result.kind, self.result.source = reading.table.name, source.name
-        self.result.part = reading.part
+        self.result.part, self.result.numbered = reading.part, reading.numbered
         known = reading.uses | reading.explained.keys() | reading.ignores
         unknown = [
             column

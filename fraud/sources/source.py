@@ -67,6 +67,11 @@ class Reading:
     the file may become several rows; it is refused as a whole if one of those in `table` is at
     fault. Whether a value is a good one need not concern it: every row is checked against the
     table afterwards.
+
+    A format that tells when a row came (an ingest date, an indexing day) hands it on as `came_on`,
+    YYYY-MM-DD. Rows that came after their `report_date` are late: they are added to their day
+    instead of replacing it, and a report of the same `came_on` that comes again replaces what the
+    first one added. Rows without `came_on`, or with their own day, are the day's own report.
     """
 
     table: Table
@@ -83,6 +88,9 @@ class Reading:
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    numbered: tuple[str, int] | None = None
+    """Where a report comes in numbered files, how many no one says: what they have in common, and
+    this one's number."""
     part: Part | None = None
     """Which part of which report the file is, where a report comes in parts."""
     telling: Telling | None = None

@@ -33,6 +33,8 @@ class Staged:
     """What its rows tell, where they are `plays`."""
     by_store_id: bool = False
     """Its rows are of a table without `track_id` and name a track by the store's own id."""
+    late: bool = False
+    """Its rows came after their day's own report and carry `came_on`."""
 
     @property
     def becomes(self) -> frozenset[str]:
@@ -48,6 +50,8 @@ class FileRead:
     kind: str = ""
     """The table its rows belong to; empty where it is no report."""
     source: str = ""
+    numbered: tuple[str, int] | None = None
+    """The report of numbered files that it is one of, and its number."""
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
@@ -208,6 +212,14 @@ class Stage:
                     self.result.quarantined_by_day_store[day, slug(store)] += 1
 
     def _write(self, table: Table, good: pl.DataFrame) -> None:
+        if "came_on" not in good.columns or not table.by_store:
+            self._stage(table, good)
+            return
+        is_late = (pl.col("came_on") > pl.col("report_date")).fill_null(value=False)
+        self._stage(table, good.filter(~is_late).drop("came_on"))
+        self._stage(table, good.filter(is_late), late=True)
+
+    def _stage(self, table: Table, good: pl.DataFrame, *, late: bool = False) -> None:
         if good.is_empty():
             return
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
@@ -221,7 +233,7 @@ class Stage:
         telling = self.reading.telling if table is self.reading.table else None
         by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
         self.result.staged.append(
-            Staged(table, path, good.height, by_day_store, telling, by_store_id)
+            Staged(table, path, good.height, by_day_store, telling, by_store_id, late)
         )
 
 

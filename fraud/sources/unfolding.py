@@ -6,7 +6,7 @@ that memory does not grow with the files.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -71,11 +71,13 @@ def unfold(
     people: Sequence[Path],
     track_ids: pl.DataFrame,
     folder: Path,
+    came_on: date | None = None,
 ) -> list[Unfolded]:
     """Return the rows of each table that staged plays tell, as Parquet in `folder`.
 
     `people` are staged accounts, `track_ids` rows of TRACK_IDS: those of the delivery and those
-    known before; of several ISRCs for one id the last is taken.
+    known before; of several ISRCs for one id the last is taken. `came_on` is the day of the report
+    that brought late plays.
     """
     if not plays:
         return []
@@ -90,8 +92,26 @@ def unfold(
             made
             for table in DELIVERED
             if any(table.name in staged.becomes for staged in plays)
-            for made in _made(connection, table, told, alone, folder)
+            for made in _made(connection, table, told, alone=alone, folder=folder, came_on=came_on)
         ]
+
+
+def unfold_late(
+    plays: Sequence[Staged], people: Sequence[Path], track_ids: pl.DataFrame, folder: Path
+) -> list[Unfolded]:
+    """Return what late plays tell, those of each report's day by themselves; see `unfold`."""
+    by_day: dict[date, list[Staged]] = {}
+    for staged in plays:
+        whole = pl.read_parquet(staged.path)
+        for (came_on,), rows in whole.partition_by("came_on", as_dict=True).items():
+            path = staged.path.with_suffix(f".{came_on}.parquet")
+            rows.drop("came_on").write_parquet(path)
+            by_day.setdefault(came_on, []).append(replace(staged, path=path))
+    return [
+        made
+        for came_on, of in sorted(by_day.items())
+        for made in unfold(of, people, track_ids, folder, came_on)
+    ]
 
 
 def name_by_isrc(path: Path, track_ids: pl.DataFrame) -> int:
@@ -150,12 +170,15 @@ def _made(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     told: pl.DataFrame,
+    *,
     alone: Set[str],
     folder: Path,
+    came_on: date | None,
 ) -> Iterator[Unfolded]:
-    path = folder / f"unfolded-{table.name}.parquet"
+    path = folder / f"unfolded-{table.name}-{came_on or 'own'}.parquet"
+    beside = f", date '{came_on}' as came_on" if came_on else ""
     connection.execute(
-        f"copy (select *, 0::bigint as line from ({statement(f'sources/{table.name}')}))"
+        f"copy (select *, 0::bigint as line{beside} from ({statement(f'sources/{table.name}')}))"
         f" to '{path}' (format parquet)"
     )
     made = connection.read_parquet(str(path))
@@ -174,6 +197,7 @@ def _made(
             path,
             sum(row[2] for row in rows),
             {(day, store): (count, int(streams or 0)) for day, store, count, streams, _ in rows},
+            late=came_on is not None,
         ),
         parts,
         left,

@@ -1,7 +1,7 @@
 """Days of Apple Music's reports through the pipeline: in any order and any cut, each play once."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
@@ -11,7 +11,7 @@ from fraud.config import Settings
 from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
 from fraud.tables import AUDIENCE, CONTEXT, LISTENERS, STREAMS
-from tests.sources.apple_files import REPORTS
+from tests.sources.apple_files import DAY, LATE_ROW, RECEIVED, REPORTS, SUMMARY, SUMMARY_ROWS, tsv
 from tests.sources.loading import SALT, write
 
 NOW = datetime(2026, 5, 6, 6, tzinfo=UTC)
@@ -91,3 +91,47 @@ def test_no_person_is_anywhere_below_the_home(settings: Settings, tmp_path: Path
     written = b"".join(path.read_bytes() for path in settings.home.rglob("*") if path.is_file())
     assert b"person-1" not in written
     assert "person-1" not in " ".join([*result.warnings, *result.notices, *result.refusals])
+
+
+def summary(folder: Path, name: str, *rows: str) -> Path:
+    return write(folder / f"{name}.txt", tsv(SUMMARY, *rows))
+
+
+def plays_by_day(settings: Settings) -> list[tuple[date, int]]:
+    streams = lake_of(settings)["streams"]
+    return sorted(streams.group_by("report_date").agg(pl.col("streams").sum()).rows())
+
+
+def test_plays_received_later_are_added_to_their_day_once(
+    settings: Settings, tmp_path: Path
+) -> None:
+    first = SUMMARY_ROWS[0].replace(DAY, "2026-05-01").replace(RECEIVED, "2026-05-02")
+    deliver(settings, tmp_path, "Content")
+    ingest([summary(tmp_path, "first", first)], settings, now=NOW)
+    assert plays_by_day(settings) == [(date(2026, 5, 1), 412)]
+    later = summary(tmp_path, "later", *SUMMARY_ROWS, LATE_ROW)
+    for _ in range(2):
+        ingest([later], settings, now=NOW)
+        assert plays_by_day(settings) == [(date(2026, 5, 1), 418), (date(2026, 5, 4), 503)]
+        audience = lake_of(settings)["audience"]
+        assert audience["streams"].sum() == 418 + 503
+    corrected = summary(tmp_path, "corrected", *SUMMARY_ROWS, LATE_ROW.replace("||6", "||2"))
+    ingest([corrected], settings, now=NOW)
+    assert plays_by_day(settings)[0] == (date(2026, 5, 1), 414)
+    ingest([summary(tmp_path, "again", first.replace("412", "400"))], settings, now=NOW)
+    assert plays_by_day(settings)[0] == (date(2026, 5, 1), 402)
+
+
+def test_late_plays_leave_what_other_reports_told_of_their_day(
+    settings: Settings, tmp_path: Path
+) -> None:
+    deliver(settings, tmp_path, "Summary", "Content", "Shazam", "Demographics")
+    late = LATE_ROW.replace("2026-05-01", DAY).replace(RECEIVED, "2026-05-09")
+    own = SUMMARY_ROWS[0].replace(DAY, "2026-05-08").replace(RECEIVED, "2026-05-09")
+    ingest([summary(tmp_path, "later", own, own.replace("412", "3"), late)], settings, now=NOW)
+    audience = lake_of(settings)["audience"].filter(pl.col("report_date") == date(2026, 5, 4))
+    assert audience.select("territory", "streams", "listeners", "shazams").rows() == [
+        ("DE", 9, None, 4),
+        ("US", 495, 115, None),
+        ("US", 5, None, None),
+    ]

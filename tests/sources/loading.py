@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import polars as pl
 import pyarrow
 
 from fraud.sources.delivery import Delivery, deliver
+from fraud.sources.source import Source
 from fraud.tables import DELIVERED, REFERENCE, STATEMENTS, Table
 
 SALT = "5a" * 32
@@ -71,10 +73,10 @@ class Loaded:
         return list(self.refused.select("line", "column").iter_rows())
 
 
-def load(*paths: Path, source: str = "auto") -> Loaded:
+def load(*paths: Path, source: str = "auto", known: Sequence[Source] | None = None) -> Loaded:
     """Deliver paths and read every table back; no row may be lost on the way."""
     with tempfile.TemporaryDirectory() as staging:
-        delivery = deliver(paths, Path(staging), source=source, salt=lambda: SALT)
+        delivery = deliver(paths, Path(staging), source=source, known=known, salt=lambda: SALT)
         tables: dict[str, pl.DataFrame] = {}
         refused, warnings, merged = [delivery.refused], list(delivery.warnings), 0
         for table in (*DELIVERED, *REFERENCE, *STATEMENTS):
