@@ -21,6 +21,8 @@ from airflow.sdk import (
     task,
 )
 
+from fraud.notify.failure import FailureNotifier
+
 ABOUT = """
 ### Which tracks were streamed by machines?
 
@@ -103,6 +105,7 @@ with DAG(
         "retry_policy": MENDED_BY_PEOPLE,
         # A backfill has its own limit of active runs; two nights must not write one table at once.
         "max_active_tis_per_dag": 1,
+        "on_failure_callback": FailureNotifier(),
     },
 ):
 
@@ -135,15 +138,19 @@ with DAG(
 
     @task(trigger_rule=TriggerRule.ALL_DONE)
     def ingest() -> None:
-        """Load what the drop folder holds; loading it again changes nothing."""
+        """Load what the folders of reports and of verdicts hold; doing it again changes nothing."""
         from fraud import config
-        from fraud.pipeline import drop
+        from fraud.pipeline import drop, verdict_drop
 
-        result = drop.take(config.load(), now=datetime.now(UTC))
-        if result is None:
-            return
-        told = [one.message for one in result.findings if one.verdict != "failed"]
-        for sentence in (*result.refusals, *result.warnings, *told):
+        settings, now = config.load(), datetime.now(UTC)
+        result = drop.take(settings, now=now)
+        sentences: list[str] = []
+        if result is not None:
+            told = [one.message for one in result.findings if one.verdict != "failed"]
+            sentences += [*result.refusals, *result.warnings, *told]
+        for file in verdict_drop.take(settings, now=now):
+            sentences += file.given.refused
+        for sentence in sentences:
             logging.getLogger(__name__).warning(sentence)
 
     @task(outlets=[Asset("fraud_alerts")])

@@ -13,9 +13,11 @@ from fraud.cli.command import Command
 from fraud.cli.demo import demo
 from fraud.cli.evaluate import evaluate
 from fraud.cli.export import export
+from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
 from fraud.cli.pull import pull
 from fraud.cli.report import report
+from fraud.cli.review import review
 from fraud.cli.run import run
 from fraud.cli.simulate import simulate
 from fraud.cli.status import status
@@ -31,7 +33,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, pull, ingest, run, report, export, verdict, simulate, evaluate, status):
+_COMMANDS = (
+    *(demo, pull, ingest, run, report, export, verdict, review, hygiene),
+    *(simulate, evaluate, status),
+)
+for _command in _COMMANDS:
     app.command(cls=Command)(_command)
 
 

@@ -1,7 +1,8 @@
 """A night in order: gate, features, detect, report. A range of days is one pass of each."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
-from fraud.notify import notify as tell
+from fraud.notify.night import notify as record
+from fraud.notify.tell import tell
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
 from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
 from fraud.report.night import write_night
+from fraud.report.precision import precision
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
 from fraud.tables import (
     AUDIENCE,
@@ -29,6 +32,7 @@ from fraud.tables import (
     LISTENERS,
     SCORES,
     STREAMS,
+    VERDICTS,
 )
 
 REPORT_SPAN_DAYS = 28
@@ -76,7 +80,8 @@ def run(
 ) -> list[Night]:
     """Judge each day of a range and write its report; return the nights in order.
 
-    With `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
+    A single day tells the channels of the settings what is news to them; a range tells nobody. With
+    `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
     is told: scores and reports go to HOME/as-of/<moment>. Raises CallError where the lake is empty.
     """
     told = progress or _silent
@@ -100,9 +105,12 @@ def run(
     nights = []
     for span in _spans(days):
         for night in _reported(place, span, found, settings, told):
-            nights.append(night)
             if notify and as_of is None:
-                tell(night, settings)
+                record(night, settings)
+                # A range is a past that people need not be woken for.
+                missed = tell(night, settings, os.environ) if len(days) == 1 else []
+                night = replace(night, warnings=[*night.warnings, *missed])  # noqa: PLW2901
+            nights.append(night)
     return nights
 
 
@@ -149,8 +157,8 @@ def _reported(
     scores = place.results.read(SCORES, begin, last)
     earlier = _earlier(place, first)
     healths = health(place.source, first, last)
-    catalog, context, judgements = (
-        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS)
+    catalog, context, judgements, verdicts = (
+        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
@@ -174,8 +182,16 @@ def _reported(
                 settings=settings,
                 silent_stores=set(gaps.filter(absent)["store"]),
             )
-            write_night(folder, day, rows, connection=connection, health=gaps, settings=settings)
             earlier = pl.concat([earlier, rows])
+            write_night(
+                folder,
+                day,
+                rows,
+                connection=connection,
+                health=gaps,
+                settings=settings,
+                precision=precision(day, earlier, judgements, verdicts, catalog),
+            )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
             made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
     place.results.replace_days(

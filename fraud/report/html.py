@@ -62,8 +62,13 @@ def report_html(
     series: NightSeries,
     health: pl.DataFrame,
     settings: Settings,
+    *,
+    precision: pl.DataFrame | None = None,
 ) -> bytes:
-    """Return the page for the INCIDENTS rows of one night and its HEALTH findings."""
+    """Return the page for the INCIDENTS rows of one night and its HEALTH findings.
+
+    `precision` is a PRECISION frame; without one the page has no such section.
+    """
     incidents = incidents.sort("rank")
     rows = incidents.rows(named=True)
     scripts = [_read(name) for name in _SCRIPTS]
@@ -72,6 +77,7 @@ def report_html(
         rows=rows,
         tiles=_tiles(rows, settings),
         health=_findings(health),
+        precision=None if precision is None else precision.rows(named=True),
         models=sorted({row["model_version"] for row in rows if row["model_version"]}),
         styles=_read("page/report.css"),
         scripts=scripts,
@@ -97,6 +103,7 @@ def _template() -> Any:
     environment.filters |= {
         "number": number,
         "percent": lambda share: _data(share, percent(share)),
+        "rounded_percent": lambda share: percent(None if share is None else round(share, 3)),
         "name": lambda text: name(text, LONGEST_NAME),
         "text": lambda text: legible(text, LONGEST_TEXT),
         "places": places,

@@ -1,6 +1,6 @@
 """Incidents: what one night's scores, the nights before and known causes come to, worst first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,9 +11,10 @@ from fraud.config import Settings
 from fraud.report import lineage
 from fraud.report.causes import Alert, weigh
 from fraud.report.folding import Case, fold, reasons
-from fraud.report.lineage import Judgement, Past, incident_id
+from fraud.report.lineage import Past, incident_id
 from fraud.report.money import Cell, Cost, cost, shown
 from fraud.report.night_scores import GROUPS, NightScores, Row
+from fraud.report.words import Subject, Words
 from fraud.tables import INCIDENTS
 
 EVIDENCE_FOLDER = "evidence"
@@ -42,8 +43,8 @@ def incidents(
     analyst called innocent while nothing new happens. What only `silent_stores` carried, those that
     delivered nothing for the day, is not said to have ended. The same inputs give the same rows.
     """
-    words = lineage.words(judgements, day)
-    pasts = lineage.pasts(earlier, day, words)
+    words = Words.on(judgements, day)
+    pasts = lineage.pasts(earlier, day, words.on_incident)
     night = NightScores.of(
         scores.filter(pl.col("report_date") == day),
         catalog,
@@ -55,21 +56,28 @@ def incidents(
     alerts = [alert for alert in weighed.values() if alert.score >= settings.alert_score]
     cases = fold(alerts, night)
     linked, alive = lineage.link(cases, pasts)
+    known = {*pasts, *(_name(day, case, linked.get(place)) for place, case in enumerate(cases))}
     active = [
         found
         for place, case in enumerate(cases)
         if (
             found := _active(
-                day, case, night, past=linked.get(place), words=words, settings=settings
+                day,
+                case,
+                night,
+                past=linked.get(place),
+                words=words,
+                known=known,
+                settings=settings,
             )
         )
     ]
     active.sort(key=lambda row: (-row.cost.expected_eur, -row.cost.score, row.incident_id))
     quiet = [] if night.is_empty else lineage.ended(pasts, alive, day, silent_stores)
     over = [
-        _ended(day, past, night, weighed.get(past.key), settings)
+        _ended(day, past, night, weighed.get(past.key), settings) | {"verdict": verdict}
         for past in quiet
-        if not _is_innocent(words.get(past.incident_id))
+        if (verdict := _last_verdict(past, night, words, known)) != "innocent"
     ]
     rows = [row.values for row in active] + over
     listed = [
@@ -77,7 +85,6 @@ def incidents(
         | {
             "report_date": day,
             "rank": rank,
-            "verdict": word.verdict if (word := words.get(row["incident_id"])) else None,
             "evidence": f"{EVIDENCE_FOLDER}/{row['incident_id']}/",
         }
         for rank, row in enumerate(rows[: settings.alerts_per_night], 1)
@@ -101,7 +108,8 @@ def _active(
     night: NightScores,
     *,
     past: Past | None,
-    words: Mapping[str, Judgement],
+    words: Words,
+    known: Collection[str],
     settings: Settings,
 ) -> _Listed | None:
     """Return the row of a case, None where it is below the floor or known to be innocent."""
@@ -111,13 +119,29 @@ def _active(
     stores = _carriers(case, cells, "store")
     counter = [case.lead.row["counter_evidence"] or ""]
     counter += sorted({cause for alert in case.alerts for cause in alert.causes})
-    word = words.get(past.incident_id) if past else None
-    if past and word and _is_innocent(word):
-        what = lineage.news(case, past, stores)
+    name = _name(day, case, past)
+    territories = _carriers(case, cells, "territory")
+    first_day = past.first_day if past else day
+    subject = Subject.of(
+        case.level,
+        case.entity,
+        case.tracks,
+        night,
+        territories=territories,
+        pattern=case.lead.pattern,
+        first_day=first_day,
+    )
+    word = words.of(name, subject, known)
+    # On its first night an incident can only have been judged afterwards: a rerun still shows it.
+    if word and word.is_innocent and (past or word.about or day > word.given_on):
+        what = lineage.news(case, past, stores) if past else ""
         if not what:
             return None
+        about = f" as {word.about}" if word.about else ""
         because = f" ({word.note.rstrip('.')})" if word.note else ""
-        counter.append(f"Judged innocent on {word.given_on}{because}; new since then: {what}.")
+        counter.append(
+            f"Judged innocent{about} on {word.given_on}{because}; new since then: {what}."
+        )
     streams = _sum(row["streams"] for row in case.measured)
     suspected = case.suspected
     expected = _sum(row["expected_streams"] for row in case.measured)
@@ -129,11 +153,10 @@ def _active(
         suspected_of_track=_suspected_of_track(case, night),
         settings=settings,
     )
-    first_day = past.first_day if past else day
     told = reasons(case)
     return _Listed(
         {
-            "incident_id": past.incident_id if past else incident_id(*case.key, day),
+            "incident_id": name,
             "status": lineage.status(past, day),
             "first_day": first_day,
             "days_active": (past.days_active if past else 0) + 1,
@@ -144,7 +167,7 @@ def _active(
             "tracks": len(case.tracks),
             "track_ids": "|".join(sorted(case.tracks)),
             "stores": "|".join(stores) or None,
-            "territories": "|".join(_carriers(case, cells, "territory")) or None,
+            "territories": "|".join(territories) or None,
             "streams": streams,
             "expected_streams": None if expected is None else round(expected, 1),
             "suspected_artificial_streams": suspected,
@@ -155,6 +178,7 @@ def _active(
             **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
             "counter_evidence": " ".join(text for text in counter if text) or None,
             **_money(spent, settings),
+            "verdict": word.verdict if word else None,
             "model_version": case.lead.row["model_version"],
         },
         spent,
@@ -269,8 +293,24 @@ def _money(spent: Cost, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _is_innocent(word: Judgement | None) -> bool:
-    return word is not None and word.verdict == "innocent"
+def _name(day: date, case: Case, past: Past | None) -> str:
+    return past.incident_id if past else incident_id(*case.key, day)
+
+
+def _last_verdict(
+    past: Past, night: NightScores, words: Words, known: Collection[str]
+) -> str | None:
+    subject = Subject.of(
+        past.level,
+        past.entity,
+        past.tracks,
+        night,
+        territories=(past.last["territories"] or "").split("|"),
+        pattern=past.last["pattern"],
+        first_day=past.first_day,
+    )
+    word = words.of(past.incident_id, subject, known)
+    return word.verdict if word else None
 
 
 def _sum(values: Iterable[Any]) -> Any:

@@ -35,12 +35,14 @@ def write_night(
     connection: duckdb.DuckDBPyConnection,
     health: pl.DataFrame,
     settings: Settings,
+    precision: pl.DataFrame | None = None,
 ) -> NightFiles:
     """Write the night's folder and return where its files lie.
 
     `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, and the connection has
     audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
-    count). Each file is replaced in one step; the same inputs give the same bytes.
+    count); `precision` is a PRECISION frame. Each file is replaced in one step; the same inputs
+    give the same bytes.
     """
     shown = series.read(connection, day, incidents)
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
@@ -51,7 +53,8 @@ def write_night(
         for file, content in evidence(row, shown.days, shown.of_incident[name]).items():
             _replace(files.evidence / name / file, content)
     _forget(files.evidence, set(incidents["incident_id"]))
-    _replace(files.report, report_html(day, incidents, shown, health, settings))
+    page = report_html(day, incidents, shown, health, settings, precision=precision)
+    _replace(files.report, page)
     _replace(files.alerts, alerts_csv(incidents))
     return files
 
