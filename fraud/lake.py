@@ -134,13 +134,22 @@ class Lake:
                 if table.by_day
                 else "hive_partitioning = false"
             )
-            source = f"read_parquet([{quoted}], {hive})"
+            source = f"read_parquet([{quoted}], {hive}, union_by_name = true)"
         else:
             connection.register(f"_remote_{table.name}", delta.to_pyarrow_dataset())
             source = f"_remote_{table.name}"
             if table.by_day and (first_day or last_day):
                 low, high = first_day or date.min, last_day or date.max
                 source += f" where report_date between date '{low}' and date '{high}'"
+        known = [] if delta is None else [field.name for field in delta.schema().fields]
+        if files and set(table.schema) - set(known):
+            # Written before the table had some of its columns: those are unknown.
+            connection.register(f"_whole_{table.name}", table.empty().to_arrow())
+            listed = ", ".join(f'"{name}"' for name in known if name in table.schema)
+            source = (
+                f"(select * from _whole_{table.name}"
+                f" union all by name select {listed} from {source})"
+            )
         connection.execute(f"create view {table.name} as select {columns} from {source}")
 
     def replace_days(
@@ -223,6 +232,9 @@ class Lake:
         if self.as_of is not None:
             raise FraudError("the lake as it was cannot be written; leave out --as-of")
         options: dict[str, Any] = {"mode": mode, "storage_options": self._options or None}
+        delta = self._delta(table)
+        if delta and set(table.schema) - {field.name for field in delta.schema().fields}:
+            options["schema_mode"] = "merge"
         if predicate is not None:
             options["predicate"] = predicate
         if note:

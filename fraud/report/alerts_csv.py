@@ -37,6 +37,13 @@ COLUMNS = (
     "verdict",
     "evidence",
     "model_version",
+    "changed",
+    "pay_source",
+    "below_floor",
+    "line_tracks",
+    "line_exposure",
+    "takedown_risk",
+    "takedown_reason",
 )
 """The columns in their order, which does not change; new ones are added at the end."""
 

@@ -24,7 +24,7 @@ from markupsafe import Markup, escape
 from fraud.config import Settings
 from fraud.report.figures import figure, grouped, legible, percent
 from fraud.report.health import HEALTH, STATES
-from fraud.report.money import SPOTIFY_FEE_EUR, STORE_PAY
+from fraud.report.pay import STORE_PAY
 from fraud.report.series import NightSeries, Series
 
 _ROOM = Path(__file__).parent
@@ -80,7 +80,7 @@ def report_html(
         plots=_plots(series, rows),
         settings=settings,
         assumed_stores=sorted(STORE_PAY),
-        spotify_fee_eur=SPOTIFY_FEE_EUR,
+        spotify_fee_eur=10,
     )
     return page.encode("utf-8")
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from fraud.errors import FraudError
 from fraud.lake import Lake
-from fraud.tables import CATALOG, STREAMS, TABLES
+from fraud.tables import CATALOG, INCIDENTS, STREAMS, TABLES, Table
 
 ROOT = Path(__file__).parents[2]
 MONDAY, TUESDAY = date(2026, 5, 4), date(2026, 5, 5)
@@ -261,3 +261,17 @@ def test_the_last_delivery_of_a_day_and_store_is_what_stands(
         for day_store, counts in expected.items()
         for track, count in counts.items()
     )
+
+
+def test_a_lake_of_an_older_release_is_read_and_gains_its_new_columns(tmp_path: Path) -> None:
+    older = Table(INCIDENTS.name, INCIDENTS.grain, INCIDENTS.columns[:10], INCIDENTS.key)
+    night, next_night = date(2026, 1, 1), date(2026, 1, 2)
+    known = pl.DataFrame({"report_date": [night], "incident_id": ["INC-1"]})
+    Lake(tmp_path).replace_days(older, known, [night])
+    assert Lake(tmp_path).read(INCIDENTS)["changed"].to_list() == [None]
+    told = pl.DataFrame(
+        {"report_date": [next_night], "incident_id": ["INC-2"], "changed": ["Severity high."]}
+    )
+    Lake(tmp_path).replace_days(INCIDENTS, told, [next_night])
+    rows = Lake(tmp_path).read(INCIDENTS).select("incident_id", "changed").rows()
+    assert rows == [("INC-1", None), ("INC-2", "Severity high.")]
