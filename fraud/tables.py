@@ -89,7 +89,7 @@ class Table:
 
     @property
     def by_store(self) -> bool:
-        """Whether a delivery replaces one day × store of the table, not a whole day."""
+        """Whether its rows belong to one day × store, which a delivery replaces whole."""
         return self.by_day and "store" in self.key
 
     def column(self, name: str) -> Column:
@@ -217,6 +217,68 @@ LISTENERS = Table(
         "device",
     ),
     additive=True,
+)
+
+PLAYS = Table(
+    "plays",
+    "one play, or one count of plays, as a store tells it; becomes streams, audience and listeners",
+    (
+        _DAY,
+        _STORE,
+        _TERRITORY,
+        _TRACK,
+        _ISRC,
+        _SOURCE,
+        _TIER,
+        _DEVICE,
+        _text("playlist_id", "the store's id of the playlist"),
+        _text("playlist_name", "the playlist's name on that day"),
+        _text("listener_id", "the store's pseudonym, hashed with our salt"),
+        Column("listener_territory", _TEXT, "country of the account", pattern=TERRITORY_PATTERN),
+        _count("streams", "plays that the store counts; null = the row tells no plays"),
+        _count("listeners", "different people in this cell; cells of one file share nobody"),
+        _count("saves", "additions to a library or playlist"),
+        _count("skips", "plays ended by the listener"),
+        _count("sub30_plays", "starts that ended before 30 s"),
+        _count("listening_seconds", "seconds listened by the counted plays"),
+        _count("shazams", "recognitions"),
+    ),
+    (
+        "report_date",
+        "store",
+        "territory",
+        "track_id",
+        "source",
+        "tier",
+        "device",
+        "playlist_id",
+        "listener_id",
+        "listener_territory",
+    ),
+    additive=True,
+)
+
+PEOPLE = Table(
+    "people",
+    "store × listener; tells tier and country of plays in the same delivery, then is forgotten",
+    (
+        _STORE,
+        Column("listener_id", _TEXT, "the store's pseudonym, hashed with our salt", required=True),
+        Column("listener_territory", _TEXT, "country of the account", pattern=TERRITORY_PATTERN),
+        _TIER,
+    ),
+    ("store", "listener_id"),
+)
+
+TRACK_IDS = Table(
+    "track_ids",
+    "store × the store's own id of a track",
+    (
+        _STORE,
+        Column("store_track_id", _TEXT, "as the store's reports name the track", required=True),
+        Column("isrc", _TEXT, "the recording behind it", required=True, pattern=ISRC_PATTERN),
+    ),
+    ("store", "store_track_id"),
 )
 
 CATALOG = Table(
@@ -515,7 +577,9 @@ INCIDENTS = Table(
 
 DELIVERED = (STREAMS, AUDIENCE, LISTENERS)
 """Tables of daily facts, replaced by day × store."""
-REFERENCE = (CATALOG, VERDICTS, CONTEXT)
+TRANSIT = (PLAYS, PEOPLE)
+"""What a delivery is unfolded from; never in the lake."""
+REFERENCE = (CATALOG, VERDICTS, CONTEXT, TRACK_IDS)
 """Tables merged by key."""
 RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
 """What the lake remembers of its own loads."""

@@ -14,6 +14,7 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
+from fraud.pipeline.completing import coarser, completed
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
@@ -28,6 +29,7 @@ from fraud.tables import (
     REFERENCE,
     RESTATEMENTS,
     STREAMS,
+    TRACK_IDS,
     Table,
 )
 
@@ -84,6 +86,7 @@ def ingest(
             Path(staging),
             source=source,
             salt=lambda: salt(settings.home),
+            track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
         )
         return _Load(Lake(settings.lake_address), settings, delivery, now).run()
@@ -113,6 +116,13 @@ def _home(settings: Settings) -> Path:
     return settings.home
 
 
+def _passed_over(delivery: Delivery) -> list[str]:
+    return [
+        f"{count:,} rows are {what} and were passed over"
+        for what, count in sorted(delivery.passed_over.items())
+    ]
+
+
 @dataclass
 class _Load:
     lake: Lake
@@ -126,7 +136,7 @@ class _Load:
         self.result = IngestResult(
             delivery.delivery_id,
             delivery.files,
-            list(delivery.notices),
+            [*delivery.notices, *_passed_over(delivery)],
             list(delivery.warnings),
             refused=delivery.refused,
             refusals=[f"{f.path} {f.note}" for f in delivery.files if f.refused or f.partial],
@@ -149,10 +159,39 @@ class _Load:
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
             before = self._before(table, sorted({day for day, _ in kept}))
+            rows, kept = self._in_parts(table, rows, before, kept)
             outcomes = judge(table, kept, rows, before, self.delivery.partial)
             self._replace(table, outcomes, rows, before)
             self.result.day_stores += outcomes
         self._mind_losses(table, taken)
+
+    def _in_parts(
+        self,
+        table: Table,
+        rows: pl.DataFrame,
+        before: pl.DataFrame,
+        day_stores: list[tuple[date, str]],
+    ) -> tuple[pl.DataFrame, list[tuple[date, str]]]:
+        """Return the rows and the day × stores to enter where a store tells its day in parts."""
+        told = {
+            key: of for key, of in self.delivery.told_in_parts(table).items() if key in day_stores
+        }
+        left: list[tuple[date, str]] = []
+        if told and table is AUDIENCE:
+            rows, left = completed(rows, before, told)
+            self.result.refusals += [
+                f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
+                " before any plays of that day; deliver them again with the plays"
+                for day, store in left
+            ]
+        if told and table is STREAMS:
+            left = coarser(rows, before, told)
+            self.result.notices += [
+                f"streams of {store} on {day} tell the plays in less detail than the lake does;"
+                " the lake was left as it is"
+                for day, store in left
+            ]
+        return rows, [key for key in day_stores if key not in left]
 
     def _take(self, combined: Combined) -> int:
         """Take over what combining the rows has to say; return how many rows it saw."""

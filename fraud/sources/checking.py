@@ -47,9 +47,10 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
     checked = Checked(rows)
     values: dict[str, pl.Series] = {}
     for column in table.columns:
-        if column.name == "listener_id":
+        if column.name == "listener_id" and column.name in rows.columns:
             values[column.name] = hashed(rows[column.name], salt)
-            _require(values[column.name], column, checked)
+            if column.required:
+                _require(values[column.name], column, checked)
         elif column.name in rows.columns:
             values[column.name] = _column(rows[column.name], column, checked)
         elif column.name != "track_id":

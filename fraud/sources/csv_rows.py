@@ -1,12 +1,13 @@
-"""Rows of a CSV (RFC 4180), fast where all is well, record by record where it is not."""
+"""Rows of a CSV (RFC 4180) and its dialects, fast where all is well, else record by record."""
 
 import csv
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
-from fraud.sources.lines import Block
+from fraud.sources.lines import Block, text_of
 from fraud.sources.rows import Refused, Rows
 
 LONGEST_RECORD_LINES = 100
@@ -15,45 +16,66 @@ LONGEST_RECORD = 100_000
 """Characters of one row; a longer one is no row of a report."""
 
 _QUOTE, _END = ord('"'), ord("\n")
-_BEFORE_A_QUOTE = np.frombuffer(b',\n"', dtype=np.uint8)
-_AFTER_A_QUOTE = np.frombuffer(b',\r\n"', dtype=np.uint8)
 
 
-def fields(line: bytes) -> list[str]:
+@dataclass(frozen=True)
+class Dialect:
+    """How the cells of a text file are told apart."""
+
+    separator: str = ","
+    quoted: bool = True
+    """Whether a cell may stand in quotes; else a `"` is a character like any other."""
+    ragged: bool = False
+    """Whether a row may leave out its last cells."""
+
+
+RFC_4180 = Dialect()
+
+
+def fields(line: bytes, dialect: Dialect = RFC_4180) -> list[str]:
     """Return the cells of one line, [] where it is no record."""
-    text = line.decode("utf-8", "replace").rstrip("\r\n")
-    try:
-        return next(csv.reader([text], strict=True), [])
-    except csv.Error:
-        return []
+    text = text_of(line).rstrip("\r\n")
+    cells = _split(text, dialect)
+    return [] if isinstance(cells, str) or "\r" in text else cells
 
 
-def read(block: Block, columns: Sequence[str]) -> Rows:
+def read(block: Block, columns: Sequence[str], dialect: Dialect = RFC_4180) -> Rows:
     """Return the rows of a block under these columns."""
     data = block.data + block.unfinished
-    return _all_well(data, block.first_line, columns) or _record_by_record(
-        data, block.first_line, columns
+    return _all_well(data, block.first_line, columns, dialect) or _record_by_record(
+        data, block.first_line, columns, dialect
     )
 
 
-def _all_well(data: bytes, first_line: int, columns: Sequence[str]) -> Rows | None:
+def _all_well(
+    data: bytes, first_line: int, columns: Sequence[str], dialect: Dialect
+) -> Rows | None:
     """Return the rows if each line is one complete record, else None.
 
     Polars fills short rows up with nulls and lets a stray quote swallow lines; the number of line
-    ends and of commas tells both.
+    ends and of separators tells both.
     """
     if len(columns) < 2 or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
-    if b'"' in data and not _quotes_are_in_place(data):
+    quotes = dialect.quoted and b'"' in data
+    if quotes and not _quotes_are_in_place(data, dialect.separator):
         return None
     schema = {name: pl.String() for name in columns}
     try:
-        frame = pl.read_csv(data, has_header=False, schema=schema)
+        frame = pl.read_csv(
+            data,
+            has_header=False,
+            schema=schema,
+            separator=dialect.separator,
+            quote_char='"' if dialect.quoted else None,
+        )
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    commas = data.count(b",") - _quoted_commas(frame, data)
-    if frame.height != lines or commas != lines * (len(columns) - 1):
+    separators = data.count(dialect.separator.encode())
+    if quotes:
+        separators -= _quoted(dialect.separator, frame)
+    if frame.height != lines or separators != lines * (len(columns) - 1):
         return None
 
     def raw(positions: Sequence[int]) -> list[str]:
@@ -64,7 +86,7 @@ def _all_well(data: bytes, first_line: int, columns: Sequence[str]) -> Rows | No
     return Rows(frame.with_columns(line), raw)
 
 
-def _quotes_are_in_place(data: bytes) -> bool:
+def _quotes_are_in_place(data: bytes, separator: str) -> bool:
     """Return whether cells are quoted as RFC 4180 has it, each within its line.
 
     Polars reads `""x""` and an open quote at the end as something; a row must not be read one way
@@ -75,24 +97,29 @@ def _quotes_are_in_place(data: bytes) -> bool:
     ends = np.flatnonzero(characters == _END)
     if (np.searchsorted(quotes, ends) % 2).any():
         return False
-    opened = np.isin(characters[quotes[::2] - 1], _BEFORE_A_QUOTE)
-    closed = np.isin(characters[quotes[1::2] + 1], _AFTER_A_QUOTE)
+    opened = np.isin(characters[quotes[::2] - 1], _bytes(separator + '\n"'))
+    closed = np.isin(characters[quotes[1::2] + 1], _bytes(separator + '\r\n"'))
     return bool(opened.all() and closed.all())
 
 
-def _quoted_commas(frame: pl.DataFrame, data: bytes) -> int:
-    if b'"' not in data:
-        return 0
-    commas = frame.select(pl.all().str.count_matches(",", literal=True).sum())
-    return int(commas.sum_horizontal().item() or 0)
+def _bytes(characters: str) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    return np.frombuffer(characters.encode(), dtype=np.uint8)
 
 
-def _record_by_record(data: bytes, first_line: int, columns: Sequence[str]) -> Rows:
+def _quoted(separator: str, frame: pl.DataFrame) -> int:
+    """Return how many separators are part of a cell."""
+    counts = frame.select(pl.all().str.count_matches(separator, literal=True).sum())
+    return int(counts.sum_horizontal().item() or 0)
+
+
+def _record_by_record(
+    data: bytes, first_line: int, columns: Sequence[str], dialect: Dialect
+) -> Rows:
     lines: list[int] = []
     records: list[list[str]] = []
     texts: list[str] = []
     refused: list[Refused] = []
-    for line, text, record in _records(data, first_line, len(columns)):
+    for line, text, record in _records(data, first_line, len(columns), dialect):
         if isinstance(record, str):
             refused.append(Refused(record, line, row=text))
         else:
@@ -113,23 +140,27 @@ def _record_by_record(data: bytes, first_line: int, columns: Sequence[str]) -> R
 
 
 def _records(
-    data: bytes, first_line: int, width: int
+    data: bytes, first_line: int, width: int, dialect: Dialect
 ) -> Iterator[tuple[int, str, list[str] | str]]:
     """Yield, for each record, its line, its text and its cells, or the sentence why it is none."""
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
+    blank = b" \t\r\n\v\f".replace(dialect.separator.encode(), b"")
     position = 0
     while position < len(lines):
-        taken = _record_lines(lines, position)
+        if position == len(lines) - 1 and not data.endswith(b"\n"):
+            # A last line without end may have been cut: its cells must be all there.
+            dialect = replace(dialect, ragged=False)
+        taken = _record_lines(lines, position) if dialect.quoted else 1
         whole = b"\n".join(lines[position : position + taken]).removesuffix(b"\r")
-        record = _cells(whole, width)
+        record = _cells(whole, width, dialect)
         if taken > 1 and isinstance(record, str):
             # The quote was a stray one: only its own line is lost, the lines after it are records.
             taken = 1
             whole = lines[position].removesuffix(b"\r")
-            record = _cells(whole, width)
-        if whole.strip():
+            record = _cells(whole, width, dialect)
+        if whole.strip(blank):
             yield first_line + position, whole.decode("utf-8", "replace"), record
         position += taken
 
@@ -144,7 +175,7 @@ def _record_lines(lines: Sequence[bytes], position: int) -> int:
     return 1 if quotes % 2 else taken
 
 
-def _cells(whole: bytes, width: int) -> list[str] | str:
+def _cells(whole: bytes, width: int, dialect: Dialect) -> list[str] | str:
     """Return the cells of a record, or the sentence why it is none."""
     if b"\0" in whole:
         return "the row holds NUL bytes; the file was damaged or is no text"
@@ -154,14 +185,22 @@ def _cells(whole: bytes, width: int) -> list[str] | str:
         return f"byte {error.start + 1} of the row is not UTF-8; export the file as UTF-8"
     if len(text) > LONGEST_RECORD:
         return f"the row has {len(text):,} characters; no report has such rows"
-    if '"' not in text:
-        cells = text.split(",")
-    else:
-        try:
-            cells = next(csv.reader([text], strict=True))
-        except csv.Error:
-            return 'a quote is opened and not closed, or closed inside a cell; double it as ""'
+    cells = _split(text, dialect)
+    if isinstance(cells, str):
+        return cells
+    if dialect.ragged and len(cells) < width:
+        cells += [""] * (width - len(cells))
     if len(cells) != width:
         few = "few" if len(cells) < width else "many"
         return f"the number of fields is {len(cells)}, too {few} for the header's {width}"
     return cells
+
+
+def _split(text: str, dialect: Dialect) -> list[str] | str:
+    """Return the cells of a line, or the sentence why its quotes make no cells."""
+    if not dialect.quoted or '"' not in text:
+        return text.split(dialect.separator)
+    try:
+        return next(csv.reader([text], delimiter=dialect.separator, strict=True), [])
+    except csv.Error:
+        return 'a quote is opened and not closed, or closed inside a cell; double it as ""'

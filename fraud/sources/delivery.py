@@ -16,7 +16,11 @@ from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import DayStore, FileRead, Staged
-from fraud.tables import Table
+from fraud.sources.unfolding import Unfolded, unfold
+from fraud.tables import PEOPLE, PLAYS, TRACK_IDS, Table
+
+TrackIds = Callable[[], pl.DataFrame]
+"""Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
 
 Progress = Callable[[str, int, int], None]
 """Is told what was just done, how many are done, and of how many."""
@@ -32,6 +36,13 @@ class Delivery:
     files: list[FileRead]
     notices: list[str] = field(default_factory=list)
     """What was skipped, one sentence each."""
+    unfolded: list[Unfolded] = field(default_factory=list)
+    """What was made of plays."""
+
+    @property
+    def passed_over(self) -> Counter[str]:
+        """Return how many rows were nothing to store, by what they are."""
+        return sum((file.passed_over for file in self.files), Counter())
 
     @property
     def delivery_id(self) -> str:
@@ -58,6 +69,7 @@ class Delivery:
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
+        warnings += [text for made in self.unfolded for text in made.warnings()]
         ranked = sorted(others.items(), key=lambda item: (-item[1], item[0]))
         warnings += [
             f"{column}{f' {value!r}' if value else ''} is no known value;"
@@ -76,10 +88,11 @@ class Delivery:
     def partial(self) -> set[tuple[str, date, str]]:
         """Return table, day and store of what may be incomplete because a file breaks off."""
         return {
-            (staged.table.name, *day_store)
+            (name, *day_store)
             for file in self.files
             if file.partial
             for staged in file.staged
+            for name in staged.becomes
             for day_store in staged.by_day_store
         }
 
@@ -92,7 +105,7 @@ class Delivery:
         files: dict[DayStore, list[str]] = defaultdict(list)
         for file in self.files:
             for day_store in sorted(
-                {key for s in file.staged if s.table is table for key in s.by_day_store}
+                {key for s in file.staged if table.name in s.becomes for key in s.by_day_store}
             ):
                 files[day_store].append(file.path)
         return files
@@ -101,7 +114,9 @@ class Delivery:
         """Return, for each day and store of a table, how many rows of its files were refused."""
         counts: Counter[DayStore] = Counter()
         for file in self.files:
-            if file.kind == table.name:
+            if file.kind == table.name or (
+                file.kind == PLAYS.name and any(table.name in s.becomes for s in file.staged)
+            ):
                 counts.update(file.quarantined_by_day_store)
         return counts
 
@@ -133,8 +148,7 @@ class Delivery:
     def _combined(self, table: Table, days: list[date] | None) -> Combined:
         frames = [
             _load(staged, position, days)
-            for position, file in enumerate(self.files)
-            for staged in file.staged
+            for position, staged in self._placed()
             if staged.table is table and (days is None or _tells_of(staged, days))
         ]
         if not frames:
@@ -143,7 +157,34 @@ class Delivery:
         return combine(whole, table, [file.path for file in self.files])
 
     def _staged(self, table: Table) -> Iterator[Staged]:
-        return (s for file in self.files for s in file.staged if s.table is table)
+        return (staged for _, staged in self._placed() if staged.table is table)
+
+    def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return which measures are told of each day and store that came in a store's own parts."""
+        return {
+            key: measures
+            for made in self.unfolded
+            if made.staged.table is table
+            for key, measures in made.told.items()
+        }
+
+    def _placed(self) -> Iterator[tuple[int, Staged]]:
+        """Yield what was staged, each with the place of its file in `files`."""
+        for position, file in enumerate(self.files):
+            yield from ((position, staged) for staged in file.staged)
+        yield from ((0, made.staged) for made in self.unfolded)
+
+    def unfold(self, staging: Path, track_ids: TrackIds) -> None:
+        """Make streams, audience and listeners of the plays that were staged."""
+        plays = list(self._staged(PLAYS))
+        if not plays:
+            return
+        named = [
+            pl.read_parquet(staged.path).select(*TRACK_IDS.schema)
+            for staged in self._staged(TRACK_IDS)
+        ]
+        known = pl.concat([track_ids(), *named])
+        self.unfolded = unfold(plays, [s.path for s in self._staged(PEOPLE)], known, staging)
 
 
 def deliver(
@@ -152,11 +193,13 @@ def deliver(
     *,
     source: str = "auto",
     salt: Salt,
+    track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
-    `salt` is asked for the installation's salt when a file holds listener ids. Raises CallError
+    `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
+    is known of the stores' own ids when plays name tracks by them. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
     sources = named(source)
@@ -181,6 +224,7 @@ def deliver(
             f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    delivery.unfold(staging, track_ids)
     return delivery
 
 

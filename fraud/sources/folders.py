@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fraud.errors import CallError
+from fraud.errors import CallError, UnreadableError
+from fraud.sources import zipped
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,8 @@ class Found:
 
     path: Path
     called: str
+    member: int | None = None
+    """Its position in the zip file at `path`; `called` then goes on with the member's name."""
 
 
 def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
@@ -30,12 +33,32 @@ def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
         files = _below(Path(given), notices) if Path(given).is_dir() else iter([Path(given)])
         for path in files:
             found.setdefault(path.resolve(), Found(path, readable(path)))
-    return sorted(found.values(), key=lambda file: file.called), notices
+    every = [part for file in found.values() for part in _unzipped(file, notices)]
+    return sorted(every, key=lambda file: file.called), notices
 
 
 def readable(path: str | Path) -> str:
     """Return a path as text that can be stored, whatever bytes its name is made of."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _unzipped(file: Found, notices: list[str]) -> Iterator[Found]:
+    """Yield the members of a zip file, each a file of its own; a file that is none as it is."""
+    try:
+        members = zipped.members(file.path)
+    except UnreadableError:
+        members = None  # reading it will say the same, where it is counted as a file
+    if members is None:
+        yield file
+        return
+    if not members:
+        notices.append(f"{file.called} is a zip file without members and was skipped")
+    for position, name in members:
+        called = f"{file.called}/{readable(name)}"
+        if any(part.startswith((".", "__MACOSX")) for part in name.split("/")):
+            notices.append(f"{called} is hidden and was skipped")
+        else:
+            yield Found(file.path, called, position)
 
 
 def _below(folder: Path, notices: list[str]) -> Iterator[Path]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from fraud.errors import FraudError, UnreadableError
 from fraud.sources import csv_rows
+from fraud.sources.csv_rows import Dialect
+from fraud.sources.lines import text_of
 from fraud.sources.source import Source
 from fraud.sources.values import slug
 
 FIRST_LINES = 5
 """A note may stand above the header, as in the old Spotify Charts."""
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_NAMES = {",": "commas", **_SEPARATORS}
 _LISTED = 30
 _VALUE = re.compile(r"[0-9.,:-]*[0-9][0-9.,:-]*")
 
@@ -22,11 +25,13 @@ class NoReportError(FraudError):
 
 @dataclass(frozen=True)
 class Header:
-    """The column names of a CSV, the line they stand on, and the source that knows them."""
+    """The column names of a text file, their line, the source that knows them, its dialect."""
 
     columns: tuple[str, ...]
     line: int
+    """0 = the file has no header, the format's own names stand in."""
     source: Source
+    dialect: Dialect
 
 
 def claimed(columns: Sequence[str], sources: Sequence[Source]) -> Source | None:
@@ -36,26 +41,41 @@ def claimed(columns: Sequence[str], sources: Sequence[Source]) -> Source | None:
 
 
 def find(head: bytes, sources: Sequence[Source]) -> Header:
-    """Return the header of a CSV that begins with `head`.
+    """Return the header of a table in text that begins with `head`.
 
     Raises UnreadableError for a table that no source knows, NoReportError for what is no table.
     """
     lines = head.split(b"\n", FIRST_LINES)[:FIRST_LINES]
+    dialects = [(dialect, source) for source in sources for dialect in _dialects(source)]
     for number, line in enumerate(lines, 1):
-        columns = csv_rows.fields(line)
-        source = claimed(columns, sources)
-        if source:
-            return Header(tuple(columns), number, source)
+        for dialect, source in dialects:
+            columns = csv_rows.fields(line, dialect)
+            if source.recognises(frozenset(slug(column) for column in columns)):
+                return Header(tuple(columns), number, source, dialect)
+    for dialect, source in dialects:
+        names = source.unheaded and source.unheaded(csv_rows.fields(lines[0], dialect))
+        if names:
+            return Header(names, 0, source, dialect)
     raise _none(lines, sources)
 
 
+def _dialects(source: Source) -> list[Dialect]:
+    return [
+        Dialect(separator, separator not in source.unquoted, source.ragged)
+        for separator in source.separators
+    ]
+
+
 def _none(lines: Sequence[bytes], sources: Sequence[Source]) -> FraudError:
-    texts = [line.decode("utf-8", "replace").strip("\r") for line in lines if line.strip()]
+    texts = [text_of(line).strip("\r") for line in lines if line.strip()]
     for separator, name in _SEPARATORS.items():
         for text in texts:
-            if claimed([cell.strip('"') for cell in text.split(separator)], sources):
+            source = claimed([cell.strip('"') for cell in text.split(separator)], sources)
+            if source:
+                right = " or ".join(_NAMES[one] for one in source.separators)
+                report = "CSV" if source.separators == "," else source.name
                 return UnreadableError(
-                    f"has a header separated by {name}; a CSV report separates by commas"
+                    f"has a header separated by {name}; a {report} report separates by {right}"
                 )
     for separator in (",", *_SEPARATORS):
         widths = {text.count(separator) for text in texts[:2]}

@@ -2,12 +2,18 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fraud.errors import UnreadableError
 
 BLOCK_BYTES = 32 << 20
 LONGEST_LINE_BYTES = 128 << 20
+
+_OPEN = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+"""Bytes that Windows-1252 leaves open; ISO 8859-1 has control characters there."""
+_WINDOWS_1252 = "".join(
+    chr(code) if code in _OPEN else bytes([code]).decode("cp1252") for code in range(256)
+)
 
 _UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -98,3 +104,32 @@ def below(line: int, every: Iterable[Block]) -> Iterator[Block]:
     at_end = start >= len(first.data) and first.data.count(b"\n") < line
     yield Block(first.first_line + line, first.data[start:], b"" if at_end else first.unfinished)
     yield from iterator
+
+
+def utf8_of_1252(block: Block) -> tuple[Block, int]:
+    """Return a block whose lines are UTF-8, and how many of them had to be read as Windows-1252.
+
+    It is decided line by line: in a text of UTF-8 one damaged line spoils no other.
+    """
+    if _is_utf8(block.data) and _is_utf8(block.unfinished):
+        return block, 0
+    lines = [*block.data.split(b"\n"), block.unfinished]
+    read = [line if _is_utf8(line) else text_of(line).encode() for line in lines]
+    changed = sum(a is not b for a, b in zip(read, lines, strict=True))
+    return replace(block, data=b"\n".join(read[:-1]), unfinished=read[-1]), changed
+
+
+def text_of(line: bytes) -> str:
+    """Return a line as text: UTF-8, where it is none Windows-1252."""
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return codecs.charmap_decode(line, "strict", _WINDOWS_1252)[0]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

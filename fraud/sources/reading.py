@@ -4,7 +4,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
 from fraud.sources import csv_rows, headers, lines, ndjson_rows, parquet_rows
@@ -23,6 +23,7 @@ _KEYS = frozenset(
 )
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
+_AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
 def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt: Salt) -> FileRead:
@@ -31,9 +32,9 @@ def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt:
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
-    content = Unpacked(found.path)
+    content = Unpacked(found.path, found.member)
     try:
-        _File(found.path, tuple(sources), folder, name, salt, result).read(content)
+        _File(found, tuple(sources), folder, name, salt, result).read(content)
     except NoReportError as error:
         result.discard()
         result.note = str(error)
@@ -48,7 +49,7 @@ def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt:
 
 @dataclass(frozen=True)
 class _File:
-    path: Path
+    found: Found
     sources: tuple[Source, ...]
     folder: Path
     name: str
@@ -66,13 +67,16 @@ class _File:
         self.result.digest = opened.stage.reading.told_by_name
 
     def _parquet(self, pieces: Iterable[bytes]) -> "_Opened":
-        with self.path.open("rb") as file:
+        path = self.found.path
+        if self.found.member is not None:
+            raise UnreadableError("is Parquet in a zip file; unpack it first")
+        with path.open("rb") as file:
             if file.read(4).startswith((GZIP, ZSTD)):
                 raise UnreadableError("is Parquet in a gzip or Zstandard file; unpack it first")
-        opened = self._open_known(list(parquet_rows.schema(self.path)))
+        opened = self._open_known(list(parquet_rows.schema(path)))
         for _ in pieces:
             pass  # the digest is of the whole content
-        for rows in parquet_rows.read(self.path, opened.used):
+        for rows in parquet_rows.read(path, opened.used):
             opened.stage.add(rows)
         return opened
 
@@ -88,6 +92,9 @@ class _File:
             )
         _refuse_binary(head[:_HEAD_BYTES])
         every: Iterator[lines.Block] = itertools.chain([first], blocks)
+        source = self._claiming(head[:_HEAD_BYTES])
+        if source:
+            return self._parsed(source, content, every)
         if head.lstrip().startswith(b"{"):
             opened, parse = self._ndjson(head)
         elif head.lstrip().startswith(b"["):
@@ -95,8 +102,19 @@ class _File:
         else:
             opened, parse = self._csv(head)
             every = lines.below(opened.header_line, every)
+        self._rows(content, opened, parse, every)
+        return opened
+
+    def _rows(
+        self,
+        content: Unpacked,
+        opened: "_Opened",
+        parse: Callable[[lines.Block], Rows],
+        every: Iterable[lines.Block],
+    ) -> None:
+        """Stage the rows of a table block by block."""
         last_line = 0
-        for block in every:
+        for block in self._decoded(opened.source, every):
             last_line = block.first_line + block.data.count(b"\n")
             whole = replace(block, unfinished=b"") if content.truncated else block
             if whole.data or whole.unfinished:
@@ -109,7 +127,32 @@ class _File:
                 opened.stage.break_off(last_line, block.unfinished.decode("utf-8", "replace"))
         if content.truncated and not self.result.partial:
             opened.stage.break_off(last_line, "")
+
+    def _claiming(self, head: bytes) -> Source | None:
+        return next((one for one in self.sources if one.claims and one.claims(head)), None)
+
+    def _parsed(self, source: Source, content: Unpacked, every: Iterator[lines.Block]) -> "_Opened":
+        """Read a file that is no table by the source's own parser."""
+        opened = self._open(source, (), 0)
+        parse = opened.stage.reading.parse
+        if parse is None:
+            raise AssertionError(f"{source.name} claims files and has no parser for them")
+        for rows in parse(self._decoded(source, every)):
+            opened.stage.add(rows)
+        if content.truncated:
+            raise UnreadableError("breaks off before its end; deliver it again")
         return opened
+
+    def _decoded(self, source: Source, every: Iterable[lines.Block]) -> Iterator[lines.Block]:
+        """Return the blocks as UTF-8 where the source may come in Windows-1252."""
+        for block in every:
+            if not source.latin1:
+                yield block
+                continue
+            read, changed = lines.utf8_of_1252(block)
+            if changed and _AS_1252 not in self.result.warnings:
+                self.result.warnings.append(_AS_1252)
+            yield read
 
     def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
         header = headers.find(head, self.sources)
@@ -118,7 +161,7 @@ class _File:
             opened.used.get(column, f"{position} {column}")
             for position, column in enumerate(header.columns)
         ]
-        return opened, lambda block: csv_rows.read(block, names)
+        return opened, lambda block: csv_rows.read(block, names, header.dialect)
 
     def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
         keys = ndjson_rows.keys(head, _KEYS)
@@ -135,7 +178,7 @@ class _File:
 
     def _open(self, source: Source, columns: Sequence[str], header_line: int) -> "_Opened":
         names = tuple(slug(column) for column in columns)
-        reading = source.open(Report(_plain_name(self.path), names))
+        reading = source.open(Report(_plain_name(self.found), names))
         for name, count in Counter(names).items():
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
@@ -155,7 +198,7 @@ class _File:
             if name in reading.uses
         }
         stage = Stage(reading, self.result, self.folder, self.name, self.salt)
-        return _Opened(stage, used, header_line)
+        return _Opened(stage, source, used, header_line)
 
 
 @dataclass(frozen=True)
@@ -163,6 +206,7 @@ class _Opened:
     """A file whose source is known."""
 
     stage: Stage
+    source: Source
     used: dict[str, str]
     """The columns to read and the slugs they get."""
     header_line: int
@@ -184,5 +228,6 @@ def _kept_out(columns: Sequence[str]) -> str:
     return f"columns {', '.join(columns)} are unknown and were kept out"
 
 
-def _plain_name(path: Path) -> str:
-    return path.name.removesuffix(".gz").removesuffix(".zst")
+def _plain_name(found: Found) -> str:
+    name = found.path.name if found.member is None else PurePosixPath(found.called).name
+    return name.removesuffix(".gz").removesuffix(".zst")

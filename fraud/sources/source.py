@@ -1,13 +1,16 @@
 """What a source is: a report format, known by its columns, that becomes rows of tables."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
 
+from fraud.sources import rows as parsed
+from fraud.sources.lines import Block
 from fraud.tables import Table
 
 Rows = Callable[[pl.DataFrame], Mapping[str, pl.DataFrame]]
+Parse = Callable[[Iterable[Block]], Iterator[parsed.Rows]]
 
 
 @dataclass(frozen=True)
@@ -15,9 +18,24 @@ class Report:
     """What is known of a file before its rows are read."""
 
     name: str
-    """The file's name without folder and without .gz or .zst."""
+    """The file's name without folder and without .gz or .zst; in a zip file the member's name."""
     columns: tuple[str, ...]
-    """Its column names as slugs: lower case, `_` for spaces and hyphens."""
+    """Its column names as slugs: lower case, `_` for spaces and hyphens; none for no table."""
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What rows of `plays` tell, where a store tells its plays in several reports.
+
+    For `streams` of a day and store the report of the highest precedence is taken and the others
+    are not added to it; for `audience` they complete each other, a measure at a time.
+    """
+
+    part: str
+    """Name of the report, e.g. `summary`."""
+    tables: frozenset[str]
+    """Which of streams, audience and listeners its rows become."""
+    precedence: int = 0
 
 
 @dataclass(frozen=True)
@@ -26,8 +44,10 @@ class Reading:
 
     `rows` takes a frame in which each column of `uses` is text, as it stands in the file (null =
     empty), and `line` is the line in the file. It returns, for each table, a frame of text columns
-    named as in `fraud.tables` that kept `line`; `store_track_id` may stand in for `isrc`. Whether a
-    value is a good one need not concern it: every row is checked against the table afterwards.
+    named as in `fraud.tables` that kept `line`; `store_track_id` may stand in for `isrc`. A row of
+    the file may become several rows; it is refused as a whole if one of those in `table` is at
+    fault. Whether a value is a good one need not concern it: every row is checked against the
+    table afterwards.
     """
 
     table: Table
@@ -40,6 +60,14 @@ class Reading:
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    telling: Telling | None = None
+    """What the rows tell, where `table` is `plays`."""
+    passes_over: str = ""
+    """What the rows are that `rows` leaves out of `table`, e.g. `downloads`; empty = it may not."""
+    parse: Parse | None = None
+    """For a file that is no table (its source has `claims`): turns its lines, block by block, into
+    rows with the columns of `uses`. It raises UnreadableError where the file as a whole is wrong,
+    and holds no more of the file than a row's surroundings need."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +83,17 @@ class Source:
     about: str
     recognises: Callable[[frozenset[str]], bool]
     open: Callable[[Report], Reading]
+    separators: str = ","
+    """The characters of which one separates the cells of a text file, the likeliest first."""
+    unquoted: str = ""
+    """Those of the separators beside which a `"` is a character like any other."""
+    ragged: bool = False
+    """Whether a row may leave out its last cells."""
+    latin1: bool = False
+    """Whether a line that is not UTF-8 is read as Windows-1252, which widens ISO 8859-1."""
+    unheaded: Callable[[Sequence[str]], tuple[str, ...] | None] | None = None
+    """Where the header may be missing: gets the cells of the first line and returns the names of
+    the columns, None if the line is none of this format."""
+    claims: Callable[[bytes], bool] | None = None
+    """For files that are no table: gets the first bytes and says whether they are of this format;
+    asked before any column."""

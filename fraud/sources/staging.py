@@ -10,14 +10,14 @@ import polars as pl
 
 from fraud.sources.checking import Checked, Salt, check
 from fraud.sources.rows import Refused, Rows, refused_frame
-from fraud.sources.source import Reading
+from fraud.sources.source import Reading, Telling
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, LISTENERS, REFERENCE, Table
+from fraud.tables import DELIVERED, LISTENERS, REFERENCE, TRANSIT, Table
 
 DayStore = tuple[date, str]
 
 _IN_A_SENTENCE = 60
-_BY_NAME = {table.name: table for table in (*DELIVERED, *REFERENCE)}
+_BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE)}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,13 @@ class Staged:
     rows: int
     by_day_store: Mapping[DayStore, tuple[int, int]]
     """Rows and streams; empty for a table without days."""
+    telling: Telling | None = None
+    """What its rows tell, where they are `plays`."""
+
+    @property
+    def becomes(self) -> frozenset[str]:
+        """Return the names of the tables that its rows are for."""
+        return self.telling.tables if self.telling else frozenset({self.table.name})
 
 
 @dataclass
@@ -42,7 +49,10 @@ class FileRead:
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
-    """Rows that were refused; `rows` less these were staged."""
+    """Rows that were refused."""
+    passed_over: Counter[str] = field(default_factory=Counter)
+    """Rows that are nothing to store, by what they are; `rows` less these and less those that were
+    refused were staged."""
     note: str = ""
     """Why the file was skipped or refused as a whole, or where it breaks off."""
     refused: bool = False
@@ -71,6 +81,7 @@ class FileRead:
             staged.path.unlink()
         self.staged, self.refusals = [], []
         self.rows = self.quarantined = 0
+        self.passed_over.clear()
         self.partial = False
         self.warnings.clear()
         self.others.clear()
@@ -94,7 +105,10 @@ class Stage:
 
         Columns may be mixed up, so that an id can stand anywhere; line and column lead to it.
         """
-        return self.reading.table is LISTENERS
+        telling = self.reading.telling
+        if telling:
+            return LISTENERS.name in telling.tables
+        return "listener_id" in self.reading.table.schema
 
     def add(self, rows: Rows) -> None:
         """Check the rows of a block; stage the good ones and keep the others with their reasons."""
@@ -102,19 +116,25 @@ class Stage:
         tables = self.reading.rows(rows.frame.select(*uses, "line"))
         primary = tables[self.reading.table.name]
         checked = check(primary, self.reading.table, self.salt)
+        at_fault = primary["line"].gather(sorted(checked.faults)).unique()
         refused = [*rows.refused, *self._faulty(rows, primary, checked)]
         self._refuse(refused)
-        entered = checked.good.height
-        if entered + len(refused) != rows.frame.height + len(rows.refused):
-            raise AssertionError(f"{self.result.path}: a row is neither staged nor quarantined")
-        self.result.rows += entered
+        lines = primary["line"].n_unique()
+        self._pass_over(rows.frame.height - lines)
+        self.result.rows += lines - len(at_fault)
         for (column, value), count in checked.others.items():
             self.result.others[column, "" if self.private else value] += count
-        self._write(self.reading.table, checked.good)
-        for name, beside in tables.items():
-            if name != self.reading.table.name:
-                entering = beside.filter(~pl.int_range(pl.len()).is_in(list(checked.faults)))
-                self._write(_BY_NAME[name], check(entering, _BY_NAME[name], self.salt).good)
+        for name, entering in {**tables, self.reading.table.name: checked.good}.items():
+            table = _BY_NAME[name]
+            kept = entering.filter(~pl.col("line").is_in(at_fault.implode()))
+            is_primary = table is self.reading.table
+            self._write(table, kept if is_primary else check(kept, table, self.salt).good)
+
+    def _pass_over(self, count: int) -> None:
+        if count and not self.reading.passes_over:
+            raise AssertionError(f"{self.result.path}: {count} rows are neither staged nor refused")
+        self.result.rows += count
+        self.result.passed_over[self.reading.passes_over] += count
 
     def break_off(self, line: int, unfinished: str) -> None:
         """Note that the file ends in (or, without an unfinished row, before) a line."""
@@ -137,14 +157,16 @@ class Stage:
             self.result.refusals.append(refused_frame(self.result.path, refused))
 
     def _faulty(self, rows: Rows, primary: pl.DataFrame, checked: Checked) -> list[Refused]:
-        positions = sorted(checked.faults)
-        if not positions:
+        """Return a refusal for each row of the file with a fault, the first of its faults."""
+        at = pl.Series(sorted(checked.faults), dtype=pl.UInt32)
+        faulty = primary[at].with_columns(at=at).unique("line", keep="first", maintain_order=True)
+        if faulty.is_empty():
             return []
-        faulty = primary[positions]
         self._count_by_day_store(faulty)
+        places = rows.frame["line"].search_sorted(faulty["line"]).to_list()
         refused = []
         for position, line, text in zip(
-            positions, faulty["line"], rows.raw(positions), strict=True
+            faulty["at"], faulty["line"], rows.raw(places), strict=True
         ):
             fault = checked.faults[position]
             column = self.reading.names.get(fault.column, fault.column)
@@ -171,7 +193,8 @@ class Stage:
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
         good.write_parquet(path, compression="lz4")
-        self.result.staged.append(Staged(table, path, good.height, by_day_store))
+        telling = self.reading.telling if table is self.reading.table else None
+        self.result.staged.append(Staged(table, path, good.height, by_day_store, telling))
 
 
 def _short(value: str) -> str:

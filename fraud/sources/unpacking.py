@@ -1,12 +1,17 @@
-"""The bytes of a file, unpacked as they are read: plain, gzip (RFC 1952), Zstandard (RFC 8878)."""
+"""The bytes of a file, unpacked as they are read: plain, gzip (RFC 1952), Zstandard (RFC 8878).
+
+A zip file is a folder of files; each of its members is unpacked like a file of its own.
+"""
 
 import hashlib
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from fraud.errors import UnreadableError
+from fraud.sources import zipped
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 CHUNK_BYTES = 1 << 20
@@ -24,8 +29,10 @@ class Unpacked:
     merely ends too early is no error: what stands before the cut is handed out, `truncated` is set.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, member: int | None = None) -> None:
+        """`member` is the position of the file in the zip file at `path`."""
         self.path = path
+        self._member = member
         self.truncated = False
         self._hash = hashlib.blake2b(digest_size=16)
         self._packed_bytes = 0
@@ -38,13 +45,16 @@ class Unpacked:
 
     def __iter__(self) -> Iterator[bytes]:
         """Return the content in pieces."""
-        with self.path.open("rb") as file:
+        with self._opened() as file:
             magic = file.read(4)
             file.seek(0)
             if magic.startswith(GZIP):
                 pieces = self._gunzip(file)
             elif magic == ZSTD:
                 pieces = self._unzstd(file)
+            elif magic == zipped.MAGIC:
+                self._refuse_zip()
+                pieces = self._plain(file)
             else:
                 pieces = self._plain(file)
             for piece in pieces:
@@ -53,12 +63,30 @@ class Unpacked:
                 self._hash.update(piece)
                 yield piece
 
-    def _plain(self, file: BinaryIO) -> Iterator[bytes]:
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        if self._member is None:
+            with self.path.open("rb") as file:
+                yield file
+        else:
+            with zipped.opened(self.path, self._member) as (member, packed_bytes):
+                self._packed_bytes = packed_bytes
+                yield member
+
+    def _refuse_zip(self) -> None:
+        if self._member is not None:
+            raise UnreadableError(
+                "is a zip file or workbook within a zip file; unpack it or export it as CSV"
+            )
+        zipped.members(self.path)
+
+    def _plain(self, file: IO[bytes]) -> Iterator[bytes]:
         while piece := file.read(CHUNK_BYTES):
-            self._packed_bytes += len(piece)
+            if self._member is None:
+                self._packed_bytes += len(piece)
             yield piece
 
-    def _gunzip(self, file: BinaryIO) -> Iterator[bytes]:
+    def _gunzip(self, file: IO[bytes]) -> Iterator[bytes]:
         member = zlib.decompressobj(wbits=31)
         for packed in self._plain(file):
             rest = packed
@@ -73,7 +101,7 @@ class Unpacked:
             yield piece
         self.truncated = not member.eof
 
-    def _unzstd(self, file: BinaryIO) -> Iterator[bytes]:
+    def _unzstd(self, file: IO[bytes]) -> Iterator[bytes]:
         import pyarrow
 
         with pyarrow.CompressedInputStream(file, "zstd") as unpacked:
@@ -85,7 +113,8 @@ class Unpacked:
                         raise UnreadableError("is damaged Zstandard; deliver it again") from None
                     self.truncated = True
                     return
-                self._packed_bytes = file.tell()
+                if self._member is None:
+                    self._packed_bytes = file.tell()
                 if not piece:
                     return
                 yield piece

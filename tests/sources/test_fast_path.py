@@ -7,9 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fraud.sources import csv_rows, ndjson_rows
+from fraud.sources.csv_rows import Dialect
 from fraud.sources.lines import Block, blocks
 
 COLUMNS = ["a", "b", "c"]
+DIALECTS = [Dialect(), Dialect(";"), Dialect("\t", quoted=False), Dialect("\t", ragged=True)]
 PIECES = ["x", "é", " ", "1", ",", ",", '"', '""', "\n", "\r\n", "\r", "\0", "'", "\\", "x,y,z\n"]
 CELLS = st.lists(st.sampled_from(["x", "é", " ", ",", '"', "\n", "\r\n", "1"]), max_size=5).map(
     "".join
@@ -20,8 +22,8 @@ def quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"'
 
 
-def careful(text: str) -> tuple[pl.DataFrame, list[tuple[int | None, str]]]:
-    rows = csv_rows._record_by_record(text.encode(), 1, COLUMNS)
+def careful(text: str, dialect: Dialect) -> tuple[pl.DataFrame, list[tuple[int | None, str]]]:
+    rows = csv_rows._record_by_record(text.encode(), 1, COLUMNS, dialect)
     return rows.frame, [(one.line, one.reason) for one in rows.refused]
 
 
@@ -31,10 +33,11 @@ def told(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 @settings(max_examples=400)
-@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join))
-def test_what_the_fast_way_takes_the_careful_way_reads_alike(text: str) -> None:
-    fast = csv_rows._all_well(text.encode(), 1, COLUMNS)
-    frame, refused = careful(text)
+@given(st.lists(st.sampled_from(PIECES), max_size=25).map("".join), st.sampled_from(DIALECTS))
+def test_what_the_fast_way_takes_the_careful_way_reads_alike(text: str, dialect: Dialect) -> None:
+    text = text.replace(",", dialect.separator)
+    fast = csv_rows._all_well(text.encode(), 1, COLUMNS, dialect)
+    frame, refused = careful(text, dialect)
     if fast is not None:
         assert told(fast.frame).equals(told(frame))
         assert refused == []

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from fraud.errors import CallError
+from fraud.sources import REGISTRY
 from fraud.sources.fixed import table_of
 from tests.sources.loading import REPORTS, load, load_text, write
 
+FORMATS = ", ".join(source.name for source in REGISTRY)
 KEY = "report_date,store,territory,isrc"
 DAY = "2026-05-04,spotify,US,QZAAA2600001"
 
@@ -128,10 +130,7 @@ def test_another_separator_is_named(separator: str, name: str, tmp_path: Path) -
 def test_an_unknown_table_is_refused_with_its_columns(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, "Quantity,Sale Month\n5,2026-05\n")
     assert loaded.reasons == [
-        (
-            "the file has the columns Quantity, Sale Month, which are none of the formats"
-            " spotify_charts, fixed"
-        )
+        (f"the file has the columns Quantity, Sale Month, which are none of the formats {FORMATS}")
     ]
 
 
@@ -140,7 +139,7 @@ def test_a_table_without_header_is_refused_without_repeating_its_values(tmp_path
     assert loaded.reasons == [
         (
             "the file begins with values instead of column names;"
-            " a header of one of the formats spotify_charts, fixed is needed"
+            f" a header of one of the formats {FORMATS} is needed"
         )
     ]
 
@@ -168,5 +167,5 @@ def test_a_source_may_be_chosen_by_name(tmp_path: Path) -> None:
 
 def test_a_source_of_no_name_is_a_wrong_call(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", REPORTS["streams"])
-    with pytest.raises(CallError, match="choose one of auto, spotify_charts, fixed"):
+    with pytest.raises(CallError, match=f"choose one of auto, {FORMATS}"):
         load(path, source="spotty")

@@ -1,0 +1,55 @@
+"""A day × store told in parts: what one delivery leaves unsaid stays as an earlier one said it.
+
+A store that tells its day in several reports may send them on different days. A report of saves
+alone must not wipe out listeners, nor one of playlists the break-down by plan and device.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+import polars as pl
+
+from fraud.tables import AUDIENCE
+
+DayStore = tuple[date, str]
+
+_BREAK_DOWNS = ("source", "tier", "device", "playlist_id")
+
+
+def completed(
+    rows: pl.DataFrame, before: pl.DataFrame, told: Mapping[DayStore, frozenset[str]]
+) -> tuple[pl.DataFrame, list[DayStore]]:
+    """Return AUDIENCE rows with the measures that only `before` knows, and what has no plays.
+
+    `told` names the measures that the delivery tells of a day × store that came in parts. Where
+    neither side tells plays, the day × store is handed back and its rows are left out; a track of
+    which another measure is known and no plays had none: 0.
+    """
+    playless = []
+    for key, known in sorted(told.items()):
+        old, new = _of(before, key), _of(rows, key)
+        untold = [c.name for c in AUDIENCE.columns if c.minimum == 0 and c.name not in known]
+        if not untold:
+            continue
+        rows = rows.join(new, on=AUDIENCE.key, how="anti", maintain_order="left")
+        if "streams" in untold and old.is_empty():
+            playless.append(key)
+            continue
+        kept = old.select(*AUDIENCE.key, pl.col("isrc", *untold).name.suffix("_before"))
+        both = new.join(kept, on=AUDIENCE.key, how="full", coalesce=True)
+        filled = (pl.coalesce(name, f"{name}_before").alias(name) for name in ("isrc", *untold))
+        rows = pl.concat([rows, AUDIENCE.conform(both.with_columns(*filled))])
+    return AUDIENCE.conform(rows.with_columns(pl.col("streams").fill_null(0))), playless
+
+
+def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
+    """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
+    return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+
+
+def _known(rows: pl.DataFrame) -> set[str]:
+    return {name for name in _BREAK_DOWNS if rows[name].null_count() < rows.height}
+
+
+def _of(rows: pl.DataFrame, key: DayStore) -> pl.DataFrame:
+    return rows.filter((pl.col("report_date") == key[0]) & (pl.col("store") == key[1]))
