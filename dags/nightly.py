@@ -93,12 +93,16 @@ with DAG(
 
     @task
     def ingest() -> None:
-        """Load what the drop folder holds; loading it again changes nothing."""
+        """Load what the folders of reports and of verdicts hold; doing it again changes nothing."""
         from fraud import config
-        from fraud.pipeline import drop
+        from fraud.pipeline import drop, verdict_drop
 
-        result = drop.take(config.load(), now=datetime.now(UTC))
-        for sentence in (*result.refusals, *result.warnings) if result else ():
+        settings, now = config.load(), datetime.now(UTC)
+        result = drop.take(settings, now=now)
+        sentences = [*result.refusals, *result.warnings] if result else []
+        for file in verdict_drop.take(settings, now=now):
+            sentences += file.given.refused
+        for sentence in sentences:
             logging.getLogger(__name__).warning(sentence)
 
     @task(outlets=[Asset("fraud_alerts")])

@@ -11,11 +11,26 @@ from typing import Any, Self
 
 import duckdb
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, write_deltalake
+from deltalake import CommitProperties, DeltaTable, Field, write_deltalake
 from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.schema import Schema
 
 from fraud.errors import FraudError
 from fraud.tables import Table
+
+LATER = {"fraud.added": "later"}
+"""Marks a column in the table's schema that its first files do not have."""
+_SQL_TYPES = {
+    pl.Date: "date",
+    pl.String: "varchar",
+    pl.Int64: "bigint",
+    pl.Float64: "double",
+    pl.Float32: "float",
+    pl.Boolean: "boolean",
+    pl.Datetime: "timestamptz",
+}
+MOST_FILES = 64
+"""A table that is not partitioned is written together when appending has made more files."""
 
 
 class Lake:
@@ -107,7 +122,8 @@ class Lake:
         """Return a DuckDB connection with each table as a view of the version that is read.
 
         The views hold the days from `first_day` to `last_day`, both included; a table that was
-        never written is an empty view with the declared columns.
+        never written is an empty view with the declared columns, and a column that was declared
+        after a row was written is null in it.
         """
         connection = duckdb.connect()
         for table in tables:
@@ -123,7 +139,8 @@ class Lake:
     ) -> None:
         delta = self._delta(table)
         files = self.files(table, first_day, last_day)
-        columns = ", ".join(f'"{name}"' for name in table.schema)
+        there = {} if delta is None else {field.name: field for field in delta.schema().fields}
+        columns = _columns(table, there) if files else ", ".join(map(_named, table.schema))
         if delta is None or not files:
             connection.register(f"_empty_{table.name}", table.empty().to_arrow())
             source = f"_empty_{table.name}"
@@ -134,22 +151,16 @@ class Lake:
                 if table.by_day
                 else "hive_partitioning = false"
             )
-            source = f"read_parquet([{quoted}], {hive}, union_by_name = true)"
+            # It reads the foot of every file, so only where files are known to differ.
+            if any(field.metadata == LATER for field in there.values()):
+                hive += ", union_by_name = true"
+            source = f"read_parquet([{quoted}], {hive})"
         else:
             connection.register(f"_remote_{table.name}", delta.to_pyarrow_dataset())
             source = f"_remote_{table.name}"
             if table.by_day and (first_day or last_day):
                 low, high = first_day or date.min, last_day or date.max
                 source += f" where report_date between date '{low}' and date '{high}'"
-        known = [] if delta is None else [field.name for field in delta.schema().fields]
-        if files and set(table.schema) - set(known):
-            # Written before the table had some of its columns: those are unknown.
-            connection.register(f"_whole_{table.name}", table.empty().to_arrow())
-            listed = ", ".join(f'"{name}"' for name in known if name in table.schema)
-            source = (
-                f"(select * from _whole_{table.name}"
-                f" union all by name select {listed} from {source})"
-            )
         connection.execute(f"create view {table.name} as select {columns} from {source}")
 
     def replace_days(
@@ -192,8 +203,13 @@ class Lake:
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
-        if not frame.is_empty():
-            self._write(table, frame, mode="append")
+        if frame.is_empty():
+            return
+        self._write(table, frame, mode="append")
+        delta = self._delta(table)
+        if delta is not None and not table.by_day and len(delta.file_uris()) > MOST_FILES:
+            delta.optimize.compact()
+            self._open.pop(table.name, None)
 
     def merge(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a reference table; a row with a known key replaces the one that was there."""
@@ -232,14 +248,12 @@ class Lake:
         if self.as_of is not None:
             raise FraudError("the lake as it was cannot be written; leave out --as-of")
         options: dict[str, Any] = {"mode": mode, "storage_options": self._options or None}
-        delta = self._delta(table)
-        if delta and set(table.schema) - {field.name for field in delta.schema().fields}:
-            options["schema_mode"] = "merge"
         if predicate is not None:
             options["predicate"] = predicate
         if note:
             options["commit_properties"] = CommitProperties(custom_metadata=dict(note))
         try:
+            self._add_columns(table)
             write_deltalake(
                 self._uri(table),
                 table.conform(frame),
@@ -252,6 +266,40 @@ class Lake:
                 f" {str(error).partition(chr(10))[0]}"
             ) from error
         self._open.pop(table.name, None)
+
+    def _add_columns(self, table: Table) -> None:
+        """Give a table the columns that were declared since it was made; its rows have nulls there.
+
+        A column whose values are required is not added: no null can stand for it.
+        """
+        delta = self._delta(table)
+        if delta is None:
+            return
+        there = {field.name for field in delta.schema().fields}
+        later = {column.name for column in table.columns if not column.required} - there
+        if later:
+            declared = Schema.from_arrow(table.empty().to_arrow().schema).fields
+            delta.alter.add_columns(
+                [
+                    Field(field.name, field.type, nullable=True, metadata=LATER)
+                    for field in declared
+                    if field.name in later
+                ]
+            )
+
+
+def _columns(table: Table, there: Mapping[str, Field]) -> str:
+    """Return what selects the declared columns from a table that has those in `there`."""
+    return ", ".join(
+        _named(name)
+        if name in there
+        else f"cast(null as {_SQL_TYPES[type(kind)]}) as {_named(name)}"
+        for name, kind in table.schema.items()
+    )
+
+
+def _named(name: str) -> str:
+    return f'"{name}"'
 
 
 def _partition_day(uri: str) -> str:

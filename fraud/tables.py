@@ -47,6 +47,8 @@ CONTEXT_KINDS = (
 )
 RISKS = ("low", "medium", "high")
 LEVELS = ("track", "territory", "release", "artist", "label", "account")
+SCOPES = ("track", "release", "artist", "label", "account", "pattern", "territory")
+"""What an analyst's word may be about besides one incident, narrowest first."""
 
 STORE_PATTERN = r"^[a-z0-9]+(_[a-z0-9]+)*$"
 TERRITORY_PATTERN = r"^[A-Z]{2}$"
@@ -400,15 +402,21 @@ QUARANTINE = Table(
 
 JUDGEMENTS = Table(
     "judgements",
-    "one word of an analyst on one incident",
+    "one word of an analyst on an incident or a scope",
     (
-        _text("incident_id", "the incident, as in alerts.csv"),
-        _text("verdict", "what she said", "fraud", "innocent", "unsure"),
+        _text("incident_id", "the incident, as in alerts.csv; null = all of a scope"),
+        _text("verdict", "what she said", "fraud", "innocent", "unsure", "withdrawn"),
         _text("note", "why she said it"),
         Column("until", _DATE, "last day it holds; null = for good"),
         Column("given_at", _TIME, "when it was said"),
+        _text("scope", "what it is about; null = the incident", *SCOPES),
+        _text("entity", "key within the scope; of an incident, within its level"),
+        Column("since", _DATE, "first day it holds, null = always; of an incident, its first day"),
+        _text("level", "the incident's level when it was judged", *LEVELS),
+        _text("track_ids", "the incident's tracks when it was judged, | between"),
+        Column("seen", _DATE, "the incident's latest active night when it was judged"),
     ),
-    ("incident_id", "given_at"),
+    ("incident_id", "scope", "entity", "given_at"),
 )
 
 _ENTITY = (

@@ -1,14 +1,14 @@
 """fraud run."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from fraud.cli.command import AsJson, Home
 from fraud.cli.days import Day, First, Last, moment, span
-from fraud.cli.screen import answer, progress
-from fraud.errors import GateError
+from fraud.cli.screen import answer, few, progress, say, warn
+from fraud.errors import GateError, UnreadableError
 
 
 def run(
@@ -32,21 +32,32 @@ def run(
     """Judge a day, or each day of a range.
 
     That is gate, features, detection and report; without a day it is yesterday. A day can be judged
-    again at any time: the same deliveries give the same report.
+    again at any time: the same deliveries give the same report. Verdicts that lie in HOME/verdicts
+    are taken first.
     """
     first_day, last_day = span(day, first, last)
     from fraud import config
     from fraud.cli import nights as shown
-    from fraud.pipeline import nights
+    from fraud.pipeline import nights, verdict_drop
 
     settings = config.load(home=home)
+    taken = [] if as_of else verdict_drop.take(settings, now=datetime.now(UTC))
+    refused = [fault for file in taken for fault in file.given.refused]
     with progress() as tell:
         made = nights.run(
             first_day, last_day, settings, as_of=as_of, notify=not no_notify, progress=tell
         )
     if as_json:
-        answer({"nights": [shown.as_dict(night) for night in made]})
+        verdicts = {"given": sum(file.given.given for file in taken), "refused": refused}
+        answer({"nights": [shown.as_dict(night) for night in made], "verdicts": verdicts})
     else:
+        for file in taken:
+            number = file.given.given
+            say(f"{number:,} {'verdict' if number == 1 else 'verdicts'} taken from {file.name}.")
+        for fault in few(refused):
+            warn(fault)
         shown.show(made)
     if any(night.stopped for night in made):
         raise typer.Exit(GateError.exit_code)
+    if refused:
+        raise typer.Exit(UnreadableError.exit_code)

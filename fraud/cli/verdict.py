@@ -29,6 +29,33 @@ def verdict(
             "--until", parser=parsed_day, metavar="DAY", help="Last day it holds, else for good."
         ),
     ] = None,
+    since: Annotated[
+        date | None,
+        typer.Option(
+            "--from", parser=parsed_day, metavar="DAY", help="First day a word on a scope holds."
+        ),
+    ] = None,
+    track: Annotated[
+        str | None, typer.Option(metavar="ISRC", help="Instead of an incident: this track.")
+    ] = None,
+    release: Annotated[
+        str | None, typer.Option(metavar="UPC", help="All incidents of this release.")
+    ] = None,
+    artist: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All incidents of this artist.")
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All incidents of this label.")
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="ID", help="All incidents of this account.")
+    ] = None,
+    pattern: Annotated[
+        str | None, typer.Option(metavar="NAME", help="All incidents of this pattern.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option(metavar="CC", help="All that this territory alone carries.")
+    ] = None,
     file: Annotated[
         Path | None,
         typer.Option(
@@ -40,17 +67,25 @@ def verdict(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record an analyst's word on an incident, or on many.
+    """Record an analyst's word on an incident, on a scope such as an artist, or on many.
 
-    A file needs the columns incident_id and verdict; note and until are read where they are there.
-    It may be saved by a spreadsheet: with commas, semicolons or tabs.
+    The last word on the same thing counts; `withdrawn` takes it back. A file needs the columns
+    incident_id and verdict; note, until and scope are read where they are there. It may be saved by
+    a spreadsheet: with commas, semicolons or tabs.
     """
-    if (file is None) == (incident is None):
-        raise CallError("give an incident and a verdict, or --file with a CSV of them")
-    if file and (note or until):
-        raise CallError("--note and --until go with one incident; in a file they are columns")
-    if incident and not word:
-        raise CallError("the verdict is missing; say fraud, innocent or unsure")
+    scopes = {
+        "track": track,
+        "release": release,
+        "artist": artist,
+        "label": label,
+        "account": account,
+        "pattern": pattern,
+        "territory": territory,
+    }
+    named = [(scope, entity) for scope, entity in scopes.items() if entity is not None]
+    _check(incident, word, named, file, is_dated=bool(note or until or since))
+    if since and not named:
+        raise CallError("--from goes with a scope, such as --artist; an incident has its own days")
     from fraud import config
     from fraud.pipeline import verdict as verdicts
 
@@ -58,6 +93,13 @@ def verdict(
     now = datetime.now(UTC)
     if file:
         given = verdicts.give_file(file, settings, now=now)
+    elif named:
+        scope, entity = named[0]
+        entity = (
+            entity.replace("-", "").upper() if scope == "track" and ":" not in entity else entity
+        )
+        said = verdicts.Word(None, incident or "", note or None, until, scope, entity, since)
+        given = verdicts.give(said, settings, now=now)
     else:
         said = verdicts.Word(incident or "", word or "", note or None, until)
         given = verdicts.give(said, settings, now=now)
@@ -69,6 +111,29 @@ def verdict(
         say(_told(given.given, given.unchanged))
     if given.refused:
         raise typer.Exit(UnreadableError.exit_code)
+
+
+def _check(
+    incident: str | None,
+    word: str | None,
+    named: list[tuple[str, str]],
+    file: Path | None,
+    *,
+    is_dated: bool,
+) -> None:
+    """Raise CallError where it is not clear what the word is, or what it is about."""
+    if len(named) > 1:
+        raise CallError(f"--{named[0][0]} and --{named[1][0]} are two scopes; give one")
+    if named and (word or file):
+        raise CallError(f"give an incident, --{named[0][0]} or --file; one of them")
+    if named and not incident:
+        raise CallError("the verdict is missing; say fraud, innocent or unsure")
+    if (file is None) == (incident is None):
+        raise CallError("give an incident and a verdict, or --file with a CSV of them")
+    if file and is_dated:
+        raise CallError("--note and --until go with one incident; in a file they are columns")
+    if incident and not word and not named:
+        raise CallError("the verdict is missing; say fraud, innocent or unsure")
 
 
 def _told(given: int, unchanged: int) -> str:

@@ -19,6 +19,7 @@ from fraud.features import rehearsal
 from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence
 from fraud.features.measured import measured
 from fraud.features.panel import ALL_STORES, Layout, Panel, panel
+from fraud.features.spoilt import spoilt_days
 from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
 from fraud.features.windows import GAP_DAYS, LOOK_BACK_DAYS, WEEK_DAYS, Windows, windows
 
@@ -72,16 +73,21 @@ def week(
     entities: pl.DataFrame,
     judged_days: tuple[date, date],
     seed: int,
+    *,
+    spoilt: pl.DataFrame | None = None,
 ) -> Week:
     """Return the week of the judged days (all within one week) from what was gathered.
 
-    `entities` has entity, artist, release_date, duration_seconds.
+    `entities` has entity, artist, release_date, duration_seconds; `spoilt` names the days that are
+    no part of what is usual (see `fraud.features.spoilt`).
     """
     first, last = judged_days
     monday = first - timedelta(first.weekday())
     sunday = monday - timedelta(1)
     whole = panel(connection, reach(first), last, sunday)
     known = known_days(whole)
+    if spoilt is not None:
+        known &= ~spoilt_days(whole, spoilt)
     at = {day: number for number, day in enumerate(whole.days)}
     reference_days = _reference_days(whole, at[monday])
     if level != LEARNT_LEVEL:

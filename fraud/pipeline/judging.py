@@ -10,8 +10,19 @@ from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entiti
 from fraud.features.panel import ALL_STORES, gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
+from fraud.pipeline.learning import confirmed, labels
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, CATALOG, FEATURES, LISTENERS, SCORES, STREAMS
+from fraud.tables import (
+    AUDIENCE,
+    CATALOG,
+    FEATURES,
+    INCIDENTS,
+    JUDGEMENTS,
+    LISTENERS,
+    SCORES,
+    STREAMS,
+    VERDICTS,
+)
 
 SPAN_WEEKS = 8
 """Weeks judged from one pass: a year's backfill reads each day three times, not fifteen."""
@@ -39,7 +50,13 @@ def judge_days(
             for name in ("plays", "mix"):
                 made = f"create temp table {name} as {statement(f'features/{name}')}"
                 connection.execute(made, span).fetchall()
-            features, scores = _judged(connection, first, last, seed, progress)
+            known = labels(
+                source.read(INCIDENTS, reach(first), last),
+                *(source.read(table) for table in (JUDGEMENTS, VERDICTS, CATALOG)),
+            )
+            features, scores = _judged(
+                connection, first, last, seed, progress, spoilt=confirmed(known)
+            )
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         results.replace_days(FEATURES, features, days)
         results.replace_days(SCORES, scores, days)
@@ -58,6 +75,8 @@ def _judged(
     last: date,
     seed: int,
     progress: Callable[[str], None],
+    *,
+    spoilt: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     catalog = connection.sql("select * from catalog order by track_id").pl()
     weeks: dict[date, dict[str, Week]] = {}
@@ -67,7 +86,14 @@ def _judged(
         if level != "track":
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
-            made = week(connection, level, entities, (start, end), seed)
+            made = week(
+                connection,
+                level,
+                entities,
+                (start, end),
+                seed,
+                spoilt=spoilt if level == "track" else None,
+            )
             weeks.setdefault(monday, {})[level] = made
     features, scores = [FEATURES.empty()], [SCORES.empty()]
     for levels in weeks.values():

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -12,23 +12,43 @@ from fraud.errors import CallError
 
 DELIMITERS = ",;\t"
 REQUIRED = ("incident_id", "verdict")
+COLUMN_OF = {
+    "track": "isrc",
+    "release": "upc",
+    "artist": "artist",
+    "label": "label",
+    "account": "account_id",
+    "pattern": "pattern",
+    "territory": "territories",
+}
+"""The column of alerts.csv that names what a scope is about."""
 
 
 @dataclass(frozen=True)
 class Word:
-    """What an analyst says of one incident; `until` is the last day it holds, None = for good."""
+    """What an analyst says of one incident, or (`scope`, `entity`) of all incidents of an artist, …
 
-    incident_id: str
+    `since` and `until` are the first and last day it holds, None = always and for good.
+    """
+
+    incident_id: str | None
     verdict: str
     note: str | None = None
     until: date | None = None
+    scope: str | None = None
+    entity: str | None = None
+    since: date | None = None
+    verdict_alone: bool = field(default=False, compare=False)
+    """Whether the file had no place for a note or an end: then their absence says nothing."""
 
 
 def words(path: Path) -> Iterator[tuple[int, Word | str]]:
     """Yield the number of each line that holds a verdict, and the verdict or what is wrong with it.
 
-    The file needs the columns incident_id and verdict; note and until are read where they are
-    there, all others are not looked at. Raises CallError where it cannot be read as such a file.
+    The file needs the columns incident_id and verdict; note, until, since and scope are read where
+    they are there. A scope (artist, label, …) makes it a word on all that the line's own column of
+    that name says. All others are not looked at. Raises CallError where it cannot be read as such
+    a file.
     """
     text = _text(path)
     head, _, rest = text.partition("\n")
@@ -71,12 +91,26 @@ def _text(path: Path) -> str:
 
 
 def _word(row: dict[str, str]) -> Word | str:
-    until = row.get("until") or None
-    day = _day(until) if until else None
-    if until and day is None:
-        return f"until is {until!r}; write a day as YYYY-MM-DD"
-    incident_id = row.get("incident_id", "").removeprefix("'")
-    return Word(incident_id, row["verdict"].lower(), row.get("note") or None, day)
+    days = {}
+    for name in ("since", "until"):
+        text = row.get(name) or None
+        days[name] = _day(text) if text else None
+        if text and days[name] is None:
+            return f"{name} is {text!r}; write a day as YYYY-MM-DD"
+    verdict, note = row["verdict"].lower(), row.get("note") or None
+    scope = (row.get("scope") or "").lower()
+    if scope in ("", "incident"):
+        incident_id = row.get("incident_id", "").removeprefix("'")
+        alone = not {"note", "until"} & row.keys()
+        return Word(incident_id, verdict, note, days["until"], verdict_alone=alone)
+    if scope not in COLUMN_OF:
+        return f"{scope!r} is no scope; say {', '.join(COLUMN_OF)} or leave it empty"
+    named = row.get(COLUMN_OF[scope], "").removeprefix("'")
+    if not named:
+        return f"the line names no {scope}: its column {COLUMN_OF[scope]} is empty"
+    if scope == "territory" and "|" in named:
+        return f"the line names several territories ({named}); leave the one that is meant"
+    return Word(None, verdict, note, days["until"], scope, named, days["since"])
 
 
 def _day(text: str) -> date | None:

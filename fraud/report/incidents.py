@@ -1,6 +1,6 @@
 """Incidents: what one night's scores, the nights before and known causes come to, worst first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -13,11 +13,12 @@ from fraud.report import lineage
 from fraud.report.causes import Alert, weigh
 from fraud.report.changes import CHANGES
 from fraud.report.folding import Case, fold, reasons
-from fraud.report.lineage import Judgement, Past, incident_id
+from fraud.report.lineage import Past, incident_id
 from fraud.report.money import Books, Cell, Cost, Plays, cost, shown
 from fraud.report.night_scores import GROUPS, NightScores, Row
 from fraud.report.reruns import Known
 from fraud.report.takedown import takedown
+from fraud.report.words import Subject, Words
 from fraud.tables import INCIDENTS
 
 EVIDENCE_FOLDER = "evidence"
@@ -53,8 +54,8 @@ def incidents(
     """
     books = books or Books()
     changes = pl.DataFrame(schema=CHANGES) if changes is None else changes
-    words = lineage.words(judgements, day)
-    pasts = lineage.pasts(earlier, day, words)
+    words = Words.on(judgements, day)
+    pasts = lineage.pasts(earlier, day, words.on_incident)
     night = NightScores.of(
         scores.filter(pl.col("report_date") == day),
         catalog,
@@ -68,6 +69,13 @@ def incidents(
     linked, alive = lineage.link(cases, pasts)
     known = Known(earlier, day, pasts)
     before = known.ids(cases, linked)
+    names = [
+        linked[place].incident_id
+        if place in linked
+        else before.get(place) or incident_id(*case.key, day)
+        for place, case in enumerate(cases)
+    ]
+    named = {*pasts, *names}
     active = [
         found
         for place, case in enumerate(cases)
@@ -77,8 +85,9 @@ def incidents(
                 case,
                 night,
                 past=linked.get(place),
-                known_id=before.get(place),
+                name=names[place],
                 words=words,
+                named=named,
                 settings=settings,
                 books=books,
                 changes=changes,
@@ -96,8 +105,9 @@ def incidents(
             settings=settings,
             changes=changes,
         )
+        | {"verdict": verdict}
         for past in quiet
-        if not _is_innocent(words.get(past.incident_id))
+        if (verdict := _last_verdict(past, night, words, named)) != "innocent"
     ]
     every = [row.values for row in active] + over
     remembered = {*pasts, *before.values()}
@@ -109,7 +119,6 @@ def incidents(
         | {
             "report_date": day,
             "rank": rank,
-            "verdict": word.verdict if (word := words.get(row["incident_id"])) else None,
             "evidence": f"{EVIDENCE_FOLDER}/{row['incident_id']}/",
         }
         for rank, row in enumerate(rows, 1)
@@ -133,8 +142,9 @@ def _active(
     night: NightScores,
     *,
     past: Past | None,
-    known_id: str | None,
-    words: Mapping[str, Judgement],
+    name: str,
+    words: Words,
+    named: Collection[str],
     settings: Settings,
     books: Books,
     changes: pl.DataFrame,
@@ -146,13 +156,28 @@ def _active(
     stores = _carriers(case, cells, "store")
     counter = [case.lead.row["counter_evidence"] or ""]
     counter += sorted({cause for alert in case.alerts for cause in alert.causes})
-    word = words.get(past.incident_id) if past else None
-    if past and word and _is_innocent(word):
-        what = lineage.news(case, past, stores)
+    territories = _carriers(case, cells, "territory")
+    first_day = past.first_day if past else day
+    subject = Subject.of(
+        case.level,
+        case.entity,
+        case.tracks,
+        night,
+        territories=territories,
+        pattern=case.lead.pattern,
+        first_day=first_day,
+    )
+    word = words.of(name, subject, named)
+    # On its first night an incident can only have been judged afterwards: a rerun still shows it.
+    if word and word.is_innocent and (past or word.about or day > word.given_on):
+        what = lineage.news(case, past, stores) if past else ""
         if not what:
             return None
+        about = f" as {word.about}" if word.about else ""
         because = f" ({word.note.rstrip('.')})" if word.note else ""
-        counter.append(f"Judged innocent on {word.given_on}{because}; new since then: {what}.")
+        counter.append(
+            f"Judged innocent{about} on {word.given_on}{because}; new since then: {what}."
+        )
     streams = _sum(row["streams"] for row in case.measured)
     suspected = case.suspected
     expected = _sum(row["expected_streams"] for row in case.measured)
@@ -167,9 +192,7 @@ def _active(
         settings=settings,
         books=books,
     )
-    first_day = past.first_day if past else day
     told = reasons(case)
-    names = _names(case, night)
     risk, why = takedown(
         day,
         spent,
@@ -179,18 +202,18 @@ def _active(
         books=books,
     )
     row = {
-        "incident_id": past.incident_id if past else known_id or incident_id(*case.key, day),
+        "incident_id": name,
         "status": lineage.status(past, day),
         "first_day": first_day,
         "days_active": (past.days_active if past else 0) + 1,
         "last_active": day,
         "level": case.level,
         "entity": case.entity,
-        **names,
+        **_names(case, night),
         "tracks": len(case.tracks),
         "track_ids": "|".join(sorted(case.tracks)),
         "stores": "|".join(stores) or None,
-        "territories": "|".join(_carriers(case, cells, "territory")) or None,
+        "territories": "|".join(territories) or None,
         "streams": streams,
         "expected_streams": None if expected is None else round(expected, 1),
         "suspected_artificial_streams": suspected,
@@ -205,6 +228,7 @@ def _active(
         "below_floor": shown(spent.expected_eur, settings) < settings.floor_cost,
         "takedown_risk": risk,
         "takedown_reason": why,
+        "verdict": word.verdict if word else None,
         "model_version": case.lead.row["model_version"],
     }
     told = changed.sentences(past, row, case.tracks, changes, day) if past else []
@@ -357,8 +381,20 @@ def _money(spent: Cost, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _is_innocent(word: Judgement | None) -> bool:
-    return word is not None and word.verdict == "innocent"
+def _last_verdict(
+    past: Past, night: NightScores, words: Words, known: Collection[str]
+) -> str | None:
+    subject = Subject.of(
+        past.level,
+        past.entity,
+        past.tracks,
+        night,
+        territories=(past.last["territories"] or "").split("|"),
+        pattern=past.last["pattern"],
+        first_day=past.first_day,
+    )
+    word = words.of(past.incident_id, subject, known)
+    return word.verdict if word else None
 
 
 def _sum(values: Iterable[Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Which incident of an earlier night a case goes on with, and what an analyst said of it."""
+"""Which incident of an earlier night a case goes on with."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -16,15 +16,6 @@ MEMORY_DAYS = 60
 """After so many quiet days the same entity begins a new incident."""
 INNOCENT_GROWTH = 2.0
 """An incident judged innocent stays quiet until it has so many times the plays or tracks it had."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """An analyst's last word on an incident, where it still holds."""
-
-    verdict: str
-    note: str | None
-    given_on: date
 
 
 @dataclass(frozen=True)
@@ -63,10 +54,10 @@ def incident_id(level: str, entity: str, first_day: date) -> str:
     return f"INC-{digest[:10]}"
 
 
-def pasts(earlier: pl.DataFrame, day: date, judgements: Mapping[str, Judgement]) -> dict[str, Past]:
+def pasts(earlier: pl.DataFrame, day: date, judged: Collection[str]) -> dict[str, Past]:
     """Return the incidents of the nights before `day` by id.
 
-    Incidents older than MEMORY_DAYS are forgotten, except those on which a judgement holds.
+    Incidents older than MEMORY_DAYS are forgotten, except those `judged`, on which a word holds.
     """
     known: dict[str, list[Row]] = {}
     rows = earlier.filter(pl.col("report_date") < day).sort("report_date", "incident_id")
@@ -76,7 +67,7 @@ def pasts(earlier: pl.DataFrame, day: date, judgements: Mapping[str, Judgement])
     return {
         name: past(name, rows)
         for name, rows in sorted(known.items())
-        if rows[-1]["last_active"] >= oldest or name in judgements
+        if rows[-1]["last_active"] >= oldest or name in judged
     }
 
 
@@ -159,18 +150,6 @@ def ended(
         and past.last_active >= since
         and not (past.stores and past.stores <= set(silent_stores))
     ]
-
-
-def words(judgements: pl.DataFrame, day: date) -> dict[str, Judgement]:
-    """Return the last word on each incident where it holds on `day`."""
-    last = judgements.sort("given_at", "verdict", "note").unique(
-        "incident_id", keep="last", maintain_order=True
-    )
-    return {
-        row["incident_id"]: Judgement(row["verdict"], row["note"], row["given_at"].date())
-        for row in last.sort("incident_id").iter_rows(named=True)
-        if row["until"] is None or row["until"] >= day
-    }
 
 
 def news(case: Case, past: Past, stores: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fraud.errors import FraudError
-from fraud.lake import Lake
-from fraud.tables import CATALOG, INCIDENTS, STREAMS, TABLES, Table
+from fraud.lake import MOST_FILES, Lake
+from fraud.tables import CATALOG, JUDGEMENTS, SCORES, STREAMS, TABLES
 
 ROOT = Path(__file__).parents[2]
 MONDAY, TUESDAY = date(2026, 5, 4), date(2026, 5, 5)
@@ -182,10 +183,54 @@ def test_every_table_keeps_what_it_was_given(table: object, tmp_path: Path) -> N
         assert Lake(tmp_path).read(declared).equals(frame)
 
 
+OLDER = replace(CATALOG, columns=CATALOG.columns[:3])
+"""The catalogue as a version before declared it: without most of its columns."""
+
+
+def test_a_lake_of_an_older_declaration_is_read_with_nulls_and_grows_with_the_first_write(
+    tmp_path: Path,
+) -> None:
+    Lake(tmp_path).append(OLDER, pl.DataFrame({"track_id": ["a"], "title": ["Old"]}))
+    assert Lake(tmp_path).read(CATALOG).select("track_id", "title", "label").rows() == [
+        ("a", "Old", None)
+    ]
+    before = Lake(tmp_path).version(CATALOG)
+    Lake(tmp_path).append(CATALOG, pl.DataFrame({"track_id": ["b"], "label": ["Kite"]}))
+    told = Lake(tmp_path).read(CATALOG).select("track_id", "title", "label", "release_date").rows()
+    assert told == [("a", "Old", None, None), ("b", None, "Kite", None)]
+    Lake(tmp_path).merge(CATALOG, pl.DataFrame({"track_id": ["a"], "label": ["Tidepool"]}))
+    assert Lake(tmp_path).read(CATALOG).select("track_id", "label").rows() == [
+        ("a", "Tidepool"),
+        ("b", "Kite"),
+    ]
+    assert before == 0
+
+
+def test_days_of_an_older_declaration_stand_beside_those_of_the_newer(tmp_path: Path) -> None:
+    older = replace(SCORES, columns=SCORES.columns[:8])
+    for declared, day in ((older, MONDAY), (SCORES, TUESDAY)):
+        row = {"report_date": [day], "level": ["track"], "entity": ["a"], "score": [0.5]}
+        Lake(tmp_path).replace_days(declared, pl.DataFrame(row), [day])
+    told = Lake(tmp_path).read(SCORES).select("report_date", "score").rows()
+    assert told == [(MONDAY, None), (TUESDAY, 0.5)]
+    Lake(tmp_path).replace_days(SCORES, SCORES.empty(), [MONDAY])
+    assert Lake(tmp_path).days(SCORES) == [TUESDAY]
+
+
+def test_a_table_of_many_small_commits_is_written_together(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    moment = datetime(2026, 5, 4, tzinfo=UTC)
+    for number in range(MOST_FILES + 2):
+        word = {"incident_id": [f"i{number:03}"], "given_at": [moment]}
+        lake.append(JUDGEMENTS, pl.DataFrame(word).cast({"given_at": pl.Datetime("us", "UTC")}))
+    assert len(Lake(tmp_path).files(JUDGEMENTS)) <= 2
+    assert Lake(tmp_path).read(JUDGEMENTS).height == MOST_FILES + 2
+
+
 WRITER = """
 import sys
 from tests.lake.test_lake import MONDAY, plays
-from fraud.lake import Lake
+from fraud.lake import MOST_FILES, Lake
 from fraud.tables import STREAMS
 sizes = [plays(*((MONDAY, "x", f"t{n}", size) for n in range(3_000))) for size in (1, 10)]
 for turn in range(10_000):
@@ -261,17 +306,3 @@ def test_the_last_delivery_of_a_day_and_store_is_what_stands(
         for day_store, counts in expected.items()
         for track, count in counts.items()
     )
-
-
-def test_a_lake_of_an_older_release_is_read_and_gains_its_new_columns(tmp_path: Path) -> None:
-    older = Table(INCIDENTS.name, INCIDENTS.grain, INCIDENTS.columns[:10], INCIDENTS.key)
-    night, next_night = date(2026, 1, 1), date(2026, 1, 2)
-    known = pl.DataFrame({"report_date": [night], "incident_id": ["INC-1"]})
-    Lake(tmp_path).replace_days(older, known, [night])
-    assert Lake(tmp_path).read(INCIDENTS)["changed"].to_list() == [None]
-    told = pl.DataFrame(
-        {"report_date": [next_night], "incident_id": ["INC-2"], "changed": ["Severity high."]}
-    )
-    Lake(tmp_path).replace_days(INCIDENTS, told, [next_night])
-    rows = Lake(tmp_path).read(INCIDENTS).select("incident_id", "changed").rows()
-    assert rows == [("INC-1", None), ("INC-2", "Severity high.")]

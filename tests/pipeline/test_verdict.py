@@ -14,6 +14,7 @@ from fraud.report.alerts_csv import alerts_csv
 from fraud.tables import INCIDENTS, JUDGEMENTS
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+SAID = ("incident_id", "verdict", "note", "until", "given_at")
 IDS = ("INC-7K3QX2", "INC-7K3QX9", "INC-M0MM1T")
 
 
@@ -33,7 +34,7 @@ def incidents() -> pl.DataFrame:
 
 
 def held(settings: Settings) -> list[tuple[object, ...]]:
-    return Lake(settings.lake_address).read(JUDGEMENTS).rows()
+    return Lake(settings.lake_address).read(JUDGEMENTS).select(SAID).rows()
 
 
 def test_a_verdict_is_recorded_with_its_note_and_end(settings: Settings) -> None:
