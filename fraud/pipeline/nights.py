@@ -11,13 +11,16 @@ from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.notify import notify as tell
+from fraud.pipeline.books import Ledger
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
 from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
+from fraud.report.lineage import MEMORY_DAYS
 from fraud.report.night import write_night
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
+from fraud.sql import statement
 from fraud.tables import (
     AUDIENCE,
     CATALOG,
@@ -26,6 +29,7 @@ from fraud.tables import (
     INCIDENTS,
     JUDGEMENTS,
     LISTENERS,
+    RESTATEMENTS,
     SCORES,
     STREAMS,
 )
@@ -146,7 +150,9 @@ def _reported(
     first, last = days[0], days[-1]
     begin = first - timedelta(SERIES_DAYS)
     scores = place.results.read(SCORES, begin, last)
-    earlier = _earlier(place, first)
+    known = _known(place, first, last)
+    changes = _changes(place.source, begin, last)
+    ledger = Ledger.of(place.source, scores, days, settings)
     healths = health(place.source, first, last)
     catalog, context, judgements = (
         place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS)
@@ -166,15 +172,27 @@ def _reported(
             rows = incidents(
                 day,
                 scores.filter(pl.col("report_date") == day),
-                earlier=earlier,
+                earlier=known,
                 catalog=catalog,
                 context=context,
                 judgements=judgements,
                 settings=settings,
                 silent_stores=set(gaps.filter(absent)["store"]),
+                books=ledger.of_night(day),
+                changes=changes,
             )
-            write_night(folder, day, rows, connection=connection, health=gaps, settings=settings)
-            earlier = pl.concat([earlier, rows])
+            write_night(
+                folder,
+                day,
+                rows,
+                connection=connection,
+                health=gaps,
+                settings=settings,
+                warnings=found.warnings(day),
+                context=context,
+                changes=changes,
+            )
+            known = pl.concat([known.filter(pl.col("report_date") != day), rows])
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
             made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
     place.results.replace_days(
@@ -183,11 +201,19 @@ def _reported(
     yield from made
 
 
-def _earlier(place: _Place, day: date) -> pl.DataFrame:
-    """Return the incidents of the nights before a day."""
-    since, until = day - timedelta(INCIDENT_DAYS), day - timedelta(1)
+def _known(place: _Place, first: date, last: date) -> pl.DataFrame:
+    """Return the incidents of the nights before a range, of its own and of those after it."""
+    since, until = first - timedelta(INCIDENT_DAYS), last + timedelta(MEMORY_DAYS)
     known = place.results.read(INCIDENTS, since, until)
     if place.source is place.results:
         return known
     before = place.source.read(INCIDENTS, since, until)
     return pl.concat([before.join(known, on="report_date", how="anti"), known])
+
+
+def _changes(lake: Lake, first: date, last: date) -> pl.DataFrame:
+    """Return what stores reported late or again of these days, as CHANGES rows."""
+    with lake.connect([DELIVERIES, RESTATEMENTS], first) as connection:
+        span = {"first_day": first, "last_day": last}
+        frame: pl.DataFrame = connection.sql(statement("report/changes"), params=span).pl()
+    return frame

@@ -187,8 +187,8 @@ def _active(
         score=case.score,
         cells=cells,
         tonight=_tonight(case, night),
-        before=_this_month(case, books, past.first_day if past else day),
-        earlier_suspected=past.suspected if past else 0,
+        before=_earlier(case, books, first_day, since=day.replace(day=1)),
+        earlier=_earlier(case, books, first_day, since=date.min),
         settings=settings,
         books=books,
     )
@@ -333,12 +333,12 @@ def _tonight(case: Case, night: NightScores) -> dict[str, Plays]:
     return plays
 
 
-def _this_month(case: Case, books: Books, first_day: date) -> dict[str, Plays]:
-    """Return the plays of each track in the month's earlier nights, suspected as tonight's are."""
+def _earlier(case: Case, books: Books, first_day: date, since: date) -> dict[str, Plays]:
+    """Return the plays of each track in earlier nights; a suspect group lends tonight's share."""
+    lent = _lent(case)
     plays = {}
     for track in case.tracks:
-        nights = books.month.get(track, ())
-        lent = _lent(case)
+        nights = [night for night in books.nights.get(track, ()) if night[0] >= since]
         plays[track] = Plays(
             sum(streams for _, streams, _ in nights),
             sum(

@@ -51,8 +51,8 @@ class Books:
     """What is known of money and the past beyond a night's scores; all of it may be missing."""
 
     pay: PayTable = field(default_factory=PayTable)
-    month: Mapping[str, Sequence[tuple[date, int, int]]] = field(default_factory=dict)
-    """By track the day, plays and suspected plays of the month's nights before this one."""
+    nights: Mapping[str, Sequence[tuple[date, int, int]]] = field(default_factory=dict)
+    """By track the day, plays and suspected plays of the nights before this one that are known."""
     year: Mapping[str, int] = field(default_factory=dict)
     """By track the plays at PAID_STORE in the PAID_DAYS days that end with the night."""
     year_days: int = 0
@@ -99,13 +99,13 @@ def cost(
     settings: Settings,
     books: Books | None = None,
     before: Mapping[str, Plays] | None = None,
-    earlier_suspected: float = 0.0,
+    earlier: Mapping[str, Plays] | None = None,
 ) -> Cost:
     """Return what `suspected` plays of one incident cost.
 
     `cells` says where they were played (none known: the average pay and no store's penalty),
-    `tonight` are the plays of each of its tracks and `before` those of the month's earlier nights;
-    `earlier_suspected` are the suspected plays of the incident's earlier nights.
+    `tonight` are the plays of each of its tracks, `before` those of the month's earlier nights and
+    `earlier` those of all earlier nights that are known.
     """
     books, before = books or Books(), before or {}
     royalties, source = _royalties(suspected, cells, books.pay, settings)
@@ -120,7 +120,7 @@ def cost(
                 crossing[track] = max(chance, crossing.get(track, 0.0))
         share = _withheld_share(rule, suspected, cells)
         penalty += share * royalties.get(store, 0.0)
-    lost = _lost_at_the_line(cells, tonight, earlier_suspected, books, settings)
+    lost = _lost_at_the_line(cells, tonight, earlier or {}, books, settings)
     return Cost(
         royalty_eur=math.fsum(royalties.values()),
         penalty_eur=score * penalty,
@@ -265,18 +265,16 @@ def _withheld_share(rule: PenaltyRule, suspected: int, cells: Sequence[Cell]) ->
 def _lost_at_the_line(
     cells: Sequence[Cell],
     tonight: Mapping[str, Plays],
-    earlier_suspected: float,
+    earlier: Mapping[str, Plays],
     books: Books,
     settings: Settings,
 ) -> dict[str, float]:
     """Return the tracks that stay above the 1,000 plays by suspected plays, and what they lose."""
-    every = math.fsum(plays.suspected for plays in tonight.values())
     lost = {}
     for track, there in _by_track(cells).items():
         if track not in books.year or track not in tonight:
             continue
-        own = tonight[track].suspected
-        mine = own + earlier_suspected * (own / every if every else 0.0)
+        mine = tonight[track].suspected + earlier.get(track, Plays()).suspected
         suspected = min(mine * _at_store(there, PAID_STORE)[1], books.year[track])
         if not loses_the_line(books.year[track], suspected, books.year_days):
             continue

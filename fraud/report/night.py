@@ -1,5 +1,6 @@
 """Writes a night's folder: alerts.csv, report.html and the evidence of each incident."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -35,14 +36,18 @@ def write_night(
     connection: duckdb.DuckDBPyConnection,
     health: pl.DataFrame,
     settings: Settings,
+    warnings: Sequence[str] = (),
+    context: pl.DataFrame | None = None,
+    changes: pl.DataFrame | None = None,
 ) -> NightFiles:
     """Write the night's folder and return where its files lie.
 
-    `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, and the connection has
-    audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
-    count). Each file is replaced in one step; the same inputs give the same bytes.
+    `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, `warnings` is what the
+    gate let pass but a reader should know, and the connection has audience, streams, listeners,
+    catalog and scores as views (the last series.LOOK_BACK_DAYS days count). `context` and `changes`
+    are marked in the plots. Each file is replaced in one step; the same inputs give the same bytes.
     """
-    shown = series.read(connection, day, incidents)
+    shown = series.read(connection, day, incidents, context=context, changes=changes)
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     for row in incidents.iter_rows(named=True):
@@ -51,7 +56,7 @@ def write_night(
         for file, content in evidence(row, shown.days, shown.of_incident[name]).items():
             _replace(files.evidence / name / file, content)
     _forget(files.evidence, set(incidents["incident_id"]))
-    _replace(files.report, report_html(day, incidents, shown, health, settings))
+    _replace(files.report, report_html(day, incidents, shown, health, settings, warnings=warnings))
     _replace(files.alerts, alerts_csv(incidents))
     return files
 

@@ -210,7 +210,7 @@ def test_the_months_earlier_nights_count_in_an_incidents_penalty() -> None:
     alert = scored("track", A, 0.9)
 
     def penalty(*nights: tuple[date, int, int]) -> float:
-        books = Books(month={A: nights})
+        books = Books(nights={A: nights})
         found = night(alert, places, listed=catalog(track(A)), books=books)
         return float(found["penalty_exposure"].item())
 

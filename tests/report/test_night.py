@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import polars as pl
 import pytest
@@ -158,3 +159,16 @@ def test_days_without_a_report_are_unknown_and_days_without_a_play_are_zero(
         ("2026-07-11", "", ""),
         ("2026-07-12", "1000", "150"),
     ]
+
+
+def test_a_night_of_five_hundred_incidents_is_written_in_less_than_ten_seconds(
+    tmp_path: Path,
+) -> None:
+    tracks = [track(isrc(n)) for n in range(500)]
+    made = lake(tracks)
+    scored_tonight = scores_of(made).rows(named=True)
+    begun = process_time()
+    incidents = night(*scored_tonight, listed=catalog(*tracks))
+    write_night(tmp_path, DAY, incidents, connection=made, health=HEALTH.empty(), settings=SETTINGS)
+    assert incidents.height == 500
+    assert process_time() - begun < 10
