@@ -75,7 +75,7 @@ class Settings(BaseSettings):
         PENALTIES, description="what stores charge; given rules replace all of these"
     )
     dossiers_per_night: int = Field(
-        20, ge=0, description="so many of a night's worst incidents get their dossier by themselves"
+        3, ge=0, description="so many of a night's worst incidents get a dossier by themselves"
     )
     volume_band: float = Field(
         4.0, gt=1, description="a store's day may be so many times above its usual plays"

@@ -12,6 +12,7 @@ from fraud import __version__
 from fraud.cli.command import Command
 from fraud.cli.demo import demo
 from fraud.cli.evaluate import evaluate
+from fraud.cli.evidence import evidence
 from fraud.cli.export import export
 from fraud.cli.ingest import ingest
 from fraud.cli.report import report
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, ingest, run, report, export, verdict, simulate, evaluate, status):
+for _command in (demo, ingest, run, report, export, evidence, verdict, simulate, evaluate, status):
     app.command(cls=Command)(_command)
 
 

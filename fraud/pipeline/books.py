@@ -13,7 +13,7 @@ from fraud.lake import Lake
 from fraud.report.money import PAID_DAYS, PAID_STORE, Books
 from fraud.report.pay import PayTable, pay_per_stream
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, CATALOG, LISTENERS, STREAMS, VERDICTS
+from fraud.tables import AUDIENCE, CATALOG, DELIVERIES, LISTENERS, RESTATEMENTS, STREAMS, VERDICTS
 
 GROUP_COLUMNS = {"release": "upc", "artist": "artist", "label": "label", "account": "account_id"}
 
@@ -85,6 +85,12 @@ class Ledger:
             year_days=len(known),
             rulings=self.rulings.filter(pl.col("period_end") <= day).rows(named=True),
         )
+
+
+def changes_of(lake: Lake, first: date, last: date) -> pl.DataFrame:
+    """Return what stores reported late or again of these days, as CHANGES rows."""
+    with lake.connect([DELIVERIES, RESTATEMENTS], first) as connection:
+        return _asked(connection, "changes", first_day=first, last_day=last)
 
 
 def _asked(connection: duckdb.DuckDBPyConnection, name: str, **params: object) -> pl.DataFrame:

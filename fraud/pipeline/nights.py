@@ -11,7 +11,7 @@ from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.notify import notify as tell
-from fraud.pipeline.books import Ledger
+from fraud.pipeline.books import Ledger, changes_of
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
@@ -20,7 +20,6 @@ from fraud.report.incidents import incidents
 from fraud.report.lineage import MEMORY_DAYS
 from fraud.report.night import write_night
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
-from fraud.sql import statement
 from fraud.tables import (
     AUDIENCE,
     CATALOG,
@@ -29,7 +28,6 @@ from fraud.tables import (
     INCIDENTS,
     JUDGEMENTS,
     LISTENERS,
-    RESTATEMENTS,
     SCORES,
     STREAMS,
 )
@@ -102,7 +100,9 @@ def run(
         )
     nights = []
     for span in _spans(days):
-        for night in _reported(place, span, found, settings, told):
+        # A backfill needs no evidence to send on: only its last morning is one.
+        dossiers = settings.dossiers_per_night if span[-1] == last_day else 0
+        for night in _reported(place, span, found, settings, told, dossiers=dossiers):
             nights.append(night)
             if notify and as_of is None:
                 tell(night, settings)
@@ -115,7 +115,8 @@ def report(day: date, settings: Settings) -> Night:
     if day not in place.results.days(SCORES):
         raise CallError(f"{day} was never judged; run it with: fraud run --date {day}")
     found = _gated(place.source, day, day, settings)
-    (night,) = _reported(place, [day], found, settings, _silent)
+    dossiers = settings.dossiers_per_night
+    (night,) = _reported(place, [day], found, settings, _silent, dossiers=dossiers)
     return night
 
 
@@ -145,13 +146,18 @@ def _reported(
     found: GateResult,
     settings: Settings,
     progress: Callable[[str], None],
+    *,
+    dossiers: int,
 ) -> Iterator[Night]:
-    """Yield the nights of consecutive days in order, each seeing the incidents before it."""
+    """Yield the nights of consecutive days in order, each seeing the incidents before it.
+
+    So many `dossiers` are drawn for the worst incidents of the last day.
+    """
     first, last = days[0], days[-1]
     begin = first - timedelta(SERIES_DAYS)
     scores = place.results.read(SCORES, begin, last)
     known = _known(place, first, last)
-    changes = _changes(place.source, begin, last)
+    changes = changes_of(place.source, begin, last)
     ledger = Ledger.of(place.source, scores, days, settings)
     healths = health(place.source, first, last)
     catalog, context, judgements = (
@@ -191,6 +197,7 @@ def _reported(
                 warnings=found.warnings(day),
                 context=context,
                 changes=changes,
+                dossiers=dossiers if day == last else 0,
             )
             known = pl.concat([known.filter(pl.col("report_date") != day), rows])
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
@@ -209,11 +216,3 @@ def _known(place: _Place, first: date, last: date) -> pl.DataFrame:
         return known
     before = place.source.read(INCIDENTS, since, until)
     return pl.concat([before.join(known, on="report_date", how="anti"), known])
-
-
-def _changes(lake: Lake, first: date, last: date) -> pl.DataFrame:
-    """Return what stores reported late or again of these days, as CHANGES rows."""
-    with lake.connect([DELIVERIES, RESTATEMENTS], first) as connection:
-        span = {"first_day": first, "last_day": last}
-        frame: pl.DataFrame = connection.sql(statement("report/changes"), params=span).pl()
-    return frame
