@@ -1,5 +1,6 @@
 """Writes docs/reference from the code: `python docs/generate.py`."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 
 from fraud import tables
 from fraud.cli import app
+from fraud.report.alerts_schema import alerts_schema
 from fraud.tables import Column, Table
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -32,7 +34,11 @@ TYPES = {
 
 def pages() -> dict[Path, str]:
     """Return the text of every page of docs/reference by its path."""
-    return {REFERENCE / "commands.md": commands(), REFERENCE / "tables.md": lake()}
+    return {
+        REFERENCE / "commands.md": commands(),
+        REFERENCE / "tables.md": lake(),
+        REFERENCE / "alerts.schema.json": f"{json.dumps(alerts_schema(), indent=2)}\n",
+    }
 
 
 def commands() -> str:

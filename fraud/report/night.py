@@ -1,4 +1,4 @@
-"""Writes a night's folder: alerts.csv, report.html and the evidence of each incident."""
+"""Writes a night's folder: alerts.csv, alerts.parquet, report.html, the evidence of incidents."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.report import series
-from fraud.report.alerts_csv import alerts_csv
+from fraud.report.alerts_csv import alerts_csv, alerts_parquet
 from fraud.report.dossier import TITLES, dossier
 from fraud.report.evidence import evidence
 from fraud.report.exhibit import Exhibit
@@ -74,6 +74,7 @@ def write_night(
         write_evidence(files.evidence / name, made)
     _forget(files.evidence, set(incidents["incident_id"]))
     _replace(files.report, report_html(day, incidents, shown, health, settings, warnings=warnings))
+    _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))
     _replace(files.alerts, alerts_csv(incidents))
     return files
 
