@@ -11,7 +11,14 @@ from typing import Any, Self
 
 import duckdb
 import polars as pl
-from deltalake import CommitProperties, DeltaTable, Field, write_deltalake
+from deltalake import (
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Field,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import Schema
 
@@ -185,8 +192,13 @@ class Lake:
         frame: pl.DataFrame,
         store_days: Collection[tuple[date, str]],
         note: Mapping[str, str] | None = None,
+        *,
+        in_order: bool = False,
     ) -> None:
-        """Replace each given day × store of a table by the rows of `frame` in one commit."""
+        """Replace each given day × store of a table by the rows of `frame` in one commit.
+
+        `in_order` says that the rows already stand in the order of the key.
+        """
         if not store_days:
             return
         by_stores: dict[tuple[str, ...], list[date]] = {}
@@ -199,13 +211,13 @@ class Lake:
             f"(report_date in ({_quoted(days)}) and store in ({_quoted(stores)}))"
             for stores, days in sorted(by_stores.items())
         )
-        self._overwrite(table, frame, predicate, note)
+        self._overwrite(table, frame, predicate, note, in_order=in_order)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
         if frame.is_empty():
             return
-        self._write(table, frame, mode="append")
+        self._write(table, table.conform(frame), mode="append")
         delta = self._delta(table)
         if delta is not None and not table.by_day and len(delta.file_uris()) > MOST_FILES:
             delta.optimize.compact()
@@ -216,16 +228,22 @@ class Lake:
         if frame.is_empty():
             return
         merged = pl.concat([self.read(table), table.conform(frame)])
-        self._write(
-            table, merged.unique(table.key, keep="last", maintain_order=True), mode="overwrite"
-        )
+        kept = merged.unique(table.key, keep="last", maintain_order=True)
+        self._write(table, table.conform(kept), mode="overwrite")
 
     def _overwrite(
-        self, table: Table, frame: pl.DataFrame, predicate: str, note: Mapping[str, str] | None
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        predicate: str,
+        note: Mapping[str, str] | None,
+        *,
+        in_order: bool = False,
     ) -> None:
         if self._delta(table) is None:
             self._create(table)
-        self._write(table, frame, mode="overwrite", predicate=predicate, note=note)
+        rows = table.typed(frame) if in_order else table.conform(frame)
+        self._write(table, rows, mode="overwrite", predicate=predicate, note=note)
 
     def _create(self, table: Table) -> None:
         DeltaTable.create(
@@ -247,7 +265,14 @@ class Lake:
     ) -> None:
         if self.as_of is not None:
             raise FraudError("the lake as it was cannot be written; leave out --as-of")
-        options: dict[str, Any] = {"mode": mode, "storage_options": self._options or None}
+        options: dict[str, Any] = {
+            "mode": mode,
+            "storage_options": self._options or None,
+            # A day is read whole, so minima and maxima of its columns would only cost.
+            "writer_properties": WriterProperties(
+                default_column_properties=ColumnProperties(statistics_enabled="NONE")
+            ),
+        }
         if predicate is not None:
             options["predicate"] = predicate
         if note:
@@ -256,7 +281,7 @@ class Lake:
             self._add_columns(table)
             write_deltalake(
                 self._uri(table),
-                table.conform(frame),
+                frame,
                 partition_by=["report_date"] if table.by_day else None,
                 **options,
             )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from fraud.ordering import by_key
+
 SOURCES = (
     "search",
     "library",
@@ -107,12 +109,16 @@ class Table:
 
     def conform(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the frame with exactly this table's columns and types, ordered by its key."""
+        return by_key(self.typed(frame), self.key)
+
+    def typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the frame with exactly this table's columns and types, in the order it has."""
         return frame.select(
             (
                 pl.col(c.name) if c.name in frame.columns else pl.lit(None, c.dtype).alias(c.name)
             ).cast(c.dtype)
             for c in self.columns
-        ).sort(self.key, nulls_last=False, maintain_order=True)
+        )
 
 
 _DATE, _TEXT, _COUNT, _REAL, _BOOL = pl.Date(), pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fraud"
 STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
-GROUND = {"tables", "config", "errors", "sql"}
+GROUND = {"tables", "ordering", "config", "errors", "sql"}
 STAGES = {"sources", "quality", "features", "detect", "report", "simulate", "evaluate", "notify"}
 MAY_IMPORT = {
     **dict.fromkeys((*GROUND, *STAGES, "lake"), GROUND),

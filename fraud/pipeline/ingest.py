@@ -237,7 +237,7 @@ class _Load:
                 else rows.clear()
             )
         self.lake.replace_store_days(
-            table, rows, entering, {"delivery_id": self.result.delivery_id}
+            table, rows, entering, {"delivery_id": self.result.delivery_id}, in_order=True
         )
 
     def _reference(self, table: Table) -> None:

@@ -38,26 +38,30 @@ def judge(
 
     What breaks off does not replace what already holds more plays.
     """
-    old, new = _by_day_store(before), _by_day_store(now)
+    old = _by_day_store(before)
+    new = _by_day_store(now) if old else {}
+    sizes = {
+        (day, store): (rows, streams)
+        for day, store, rows, streams in now.group_by("report_date", "store")
+        .agg(pl.len(), pl.col("streams").sum())
+        .iter_rows()
+    }
     outcomes = []
     for day, store in day_stores:
-        rows = new.get((day, store), table.empty())
+        height, streams = sizes.get((day, store), (0, 0))
         known = old.get((day, store))
-        streams = int(rows["streams"].sum())
         streams_before = None if known is None else int(known["streams"].sum())
         breaks_off = (table.name, day, store) in partial
         outcome: Outcome = "new"
         if known is not None and streams_before is not None:
-            if known.equals(rows):
+            if known.equals(new.get((day, store), table.empty())):
                 outcome = "unchanged"
             elif breaks_off and streams_before > streams:
                 outcome = "refused"
             else:
                 outcome = "restated"
         outcomes.append(
-            DayStore(
-                table.name, day, store, rows.height, streams, outcome, breaks_off, streams_before
-            )
+            DayStore(table.name, day, store, height, streams, outcome, breaks_off, streams_before)
         )
     return outcomes
 

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import polars as pl
 
+from fraud.sources.territories import KNOWN
 from fraud.sources.values import MOST, parser
 from fraud.tables import CONTEXT, VERDICTS, Column, Table
 
@@ -54,7 +55,8 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
         elif column.name in rows.columns:
             values[column.name] = _column(rows[column.name], column, checked)
         elif column.name != "track_id":
-            values[column.name] = pl.Series(column.name, [None], column.dtype).new_from_index(
+            dtype = held_as(column)
+            values[column.name] = pl.Series(column.name, [None], dtype).new_from_index(
                 0, rows.height
             )
     if "track_id" in table.schema:
@@ -66,6 +68,21 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
         good = good.filter(~pl.int_range(good.height).is_in(list(checked.faults)))
     checked.good = good
     return checked
+
+
+def held_as(column: Column) -> pl.DataType:
+    """Return how a column is held from here to the lake: closed sets of texts as numbers.
+
+    The categories stand in the order of the texts, so that both sort alike.
+    """
+    if column.allowed:
+        return pl.Enum(sorted(column.allowed))
+    if column.name.endswith("territory"):
+        return _TERRITORIES
+    return column.dtype
+
+
+_TERRITORIES = pl.Enum(sorted(KNOWN))
 
 
 def hashed(ids: pl.Series, salt: Salt) -> pl.Series:
@@ -99,6 +116,10 @@ def _quickly(cells: pl.Series, column: Column) -> pl.Series | None:
         if len(counts) > counts.null_count() and not 0 <= _low(counts) <= _high(counts) <= MOST:
             return None
         return counts
+    dtype = held_as(column)
+    if isinstance(dtype, pl.Enum):
+        held = cells.cast(dtype, strict=False)
+        return held if held.null_count() == cells.null_count() else None
     if column.name == "isrc" and cells.str.contains(column.pattern).all():
         return cells
     return None
@@ -118,7 +139,8 @@ def _one_by_one(cells: pl.Series, column: Column, checked: Checked) -> pl.Series
     values: dict[str, object] = {}
     wrong: dict[str, str] = {}
     outside: list[str] = []
-    for cell in cells.drop_nulls().unique():
+    distinct = cells.unique()
+    for cell in distinct.drop_nulls():
         text = cell.strip()
         if not text:
             continue
@@ -137,10 +159,10 @@ def _one_by_one(cells: pl.Series, column: Column, checked: Checked) -> pl.Series
         for position in cells.is_in(list(wrong)).fill_null(value=False).arg_true():
             cell = cells[position]
             checked.faults.setdefault(position, Fault(column.name, cell, wrong[cell]))
-    if len(values) == cells.n_unique() and all(cell == value for cell, value in values.items()):
-        return cells
+    if len(values) == len(distinct) and all(cell == value for cell, value in values.items()):
+        return cells.cast(held_as(column))
     return cells.replace_strict(
-        list(values), list(values.values()), default=None, return_dtype=column.dtype
+        list(values), list(values.values()), default=None, return_dtype=held_as(column)
     )
 
 

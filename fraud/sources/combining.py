@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from fraud.ordering import grouped
 from fraud.sources.rows import SCHEMA, Refused, refused_frame
 from fraud.tables import AUDIENCE, CATALOG, VERDICTS, Table
 
@@ -33,27 +34,19 @@ def combine(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
 
 def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     """Add up a break-down: counts are summed, and a sum with an unknown part is unknown."""
-    ordered = rows.sort([*table.key, "file"], maintain_order=True)
-    begins = _begins(ordered, table.key)
+    ordered, begins = grouped(rows, table.key)
     if begins.all():
-        return Combined(ordered.select(table.schema.keys()), 0, _nothing())
+        return Combined(table.typed(ordered), 0, _nothing())
     groups = begins.cast(pl.UInt32).cum_sum()
     measures = [c.name for c in table.columns if c.dtype == pl.Int64() and c.name not in table.key]
     beside = [c for c in table.schema if c not in table.key and c not in measures]
-    summed = (
-        ordered.group_by(groups.alias("group"), maintain_order=True)
-        .agg(
-            *(pl.col(name).first() for name in table.key),
-            *(pl.col(name).min() for name in beside),
-            *(
-                pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum())
-                for name in measures
-            ),
-        )
-        .select(table.schema.keys())
+    summed = ordered.group_by(groups.alias("group"), maintain_order=True).agg(
+        *(pl.col(name).first() for name in table.key),
+        *(pl.col(name).min() for name in beside),
+        *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()) for name in measures),
     )
     merged = ordered.height - summed.height
-    return Combined(summed, merged, _nothing(), _shared(ordered, begins, table, files))
+    return Combined(table.typed(summed), merged, _nothing(), _shared(ordered, begins, table, files))
 
 
 def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[str]) -> list[str]:
@@ -85,11 +78,11 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     order += [pl.col(name) for name in [*measures, "file", "line"]]
     falling += [True] * (len(order) - len(falling) - 2) + [False, False]
     ordered = rows.sort(order, descending=falling, nulls_last=falling)
-    begins = _begins(ordered, table.key)
-    kept = ordered.filter(begins).select(table.schema.keys())
+    _, begins = grouped(ordered, table.key)
+    kept = table.typed(ordered.filter(begins))
     if begins.all():
         return Combined(kept, 0, _nothing())
-    first = kept[begins.cast(pl.Int64).cum_sum() - 1]
+    first = ordered.filter(begins)[begins.cast(pl.Int64).cum_sum() - 1]
     differs = pl.Series([False]).new_from_index(0, ordered.height)
     for name in measures:
         differs |= ordered[name].ne_missing(first[name])
@@ -143,16 +136,6 @@ def _refused(rows: pl.DataFrame, table: Table, files: list[str]) -> pl.DataFrame
 
 def _what(table: Table) -> str:
     return ", ".join(name for name in table.key if name != "report_date").replace("_id", "")
-
-
-def _begins(ordered: pl.DataFrame, key: tuple[str, ...]) -> pl.Series:
-    """Return whether each row is the first of its key."""
-    begins = pl.Series([False]).new_from_index(0, ordered.height)
-    for name in key:
-        begins |= ordered[name].ne_missing(ordered[name].shift(1))
-    if ordered.height:
-        begins[0] = True
-    return begins
 
 
 def _nothing() -> pl.DataFrame:

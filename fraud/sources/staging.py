@@ -192,7 +192,7 @@ class Stage:
             by_day_store = {
                 (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
             }
-        good.write_parquet(path, compression="lz4")
+        good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
         self.result.staged.append(Staged(table, path, good.height, by_day_store, telling))
 

@@ -102,7 +102,7 @@ def _open(
     )
     known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
     accounts = pl.concat(
-        [PEOPLE.empty(), *(pl.read_parquet(p).select(*PEOPLE.schema) for p in people)]
+        [PEOPLE.empty(), *(PEOPLE.typed(pl.read_parquet(path)) for path in people)]
     )
     connection.register("parts", parts.to_arrow())
     connection.register("track_ids", known.to_arrow())

@@ -4,11 +4,13 @@ A zip file is a folder of files; each of its members is unpacked like a file of 
 """
 
 import hashlib
-import zlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+
+from isal import isal_zlib
 
 from fraud.errors import UnreadableError
 from fraud.sources import zipped
@@ -87,14 +89,14 @@ class Unpacked:
             yield piece
 
     def _gunzip(self, file: IO[bytes]) -> Iterator[bytes]:
-        member = zlib.decompressobj(wbits=31)
+        member = isal_zlib.decompressobj(wbits=31)
         for packed in self._plain(file):
             rest = packed
             while rest:
                 if member.eof:
                     if not rest.startswith(GZIP):
                         return  # padding behind the last member, which gzip ignores as well
-                    member = zlib.decompressobj(wbits=31)
+                    member = isal_zlib.decompressobj(wbits=31)
                 yield _inflate(member, rest)
                 rest = member.unused_data if member.eof else member.unconsumed_tail
         while not member.eof and (piece := _inflate(member, b"")):
@@ -132,9 +134,9 @@ class Unpacked:
             )
 
 
-def _inflate(member: "zlib._Decompress", packed: bytes) -> bytes:
+def _inflate(member: isal_zlib.Decompress, packed: bytes) -> bytes:
     try:
-        return member.decompress(packed, CHUNK_BYTES)
-    except zlib.error as error:
-        cause = str(error).rpartition(": ")[2]
+        return bytes(member.decompress(packed, CHUNK_BYTES))
+    except isal_zlib.error as error:  # type: ignore[misc]
+        cause = re.sub(r"^Error -?[0-9]+ ", "", str(error)).lower()
         raise UnreadableError(f"is damaged gzip ({cause}); deliver it again") from None

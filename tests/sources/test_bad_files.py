@@ -77,7 +77,9 @@ def test_a_damaged_gzip_is_refused_whole_since_no_row_of_it_can_be_trusted(tmp_p
     packed = bytearray(gzip.compress(many_rows(2_000).encode()))
     packed[-6] ^= 0xFF
     loaded = load_text(tmp_path, bytes(packed), "a.csv.gz")
-    assert loaded.reasons == ["the file is damaged gzip (incorrect data check); deliver it again"]
+    assert loaded.reasons == [
+        "the file is damaged gzip (incorrect checksum found); deliver it again"
+    ]
     assert loaded.tables["streams"].is_empty()
 
 
