@@ -19,6 +19,8 @@ from airflow.sdk import (
     task,
 )
 
+from fraud.notify.failure import FailureNotifier
+
 ABOUT = """
 ### Which tracks were streamed by machines?
 
@@ -88,6 +90,7 @@ with DAG(
         "retry_policy": MENDED_BY_PEOPLE,
         # A backfill has its own limit of active runs; two nights must not write one table at once.
         "max_active_tis_per_dag": 1,
+        "on_failure_callback": FailureNotifier(),
     },
 ):
 

@@ -49,6 +49,31 @@ month of which more than 90 % of the plays are artificial (TuneCore's help page 
 artificial streaming penalties; other distributors quote the same)."""
 
 
+class Channel(BaseModel):
+    """Whom to tell of new incidents, `[notify.NAME]` in fraud.toml.
+
+    The address is a secret, so it stands in the environment and only its variable here. Its form is
+    Apprise's: mailtos://…, slack://…, workflows://… (Teams), jsons://… (a webhook).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url_env: str = Field(min_length=1, description="variable that holds the channel's address")
+    severity: Literal["low", "medium", "high", "critical"] = Field(
+        "low", description="the least severity that is told"
+    )
+    labels: tuple[str, ...] = Field((), description="only incidents of these labels")
+    artists: tuple[str, ...] = Field((), description="only incidents of these artists")
+    least_money: float = Field(
+        0.0, ge=0, description="only incidents that cost so much, royalties and penalties together"
+    )
+    attach: Literal["link", "csv"] = Field(
+        "link", description="a link to the report, or the lines of alerts.csv as a file"
+    )
+    link: str = Field("", description="where readers reach HOME/reports; empty = its path")
+    failures: bool = Field(True, description="whether it is told of stopped and failed nights")
+
+
 class Settings(BaseSettings):
     """What a night depends on besides the lake, the day and the code."""
 
@@ -80,6 +105,7 @@ class Settings(BaseSettings):
     volume_band: float = Field(
         4.0, gt=1, description="a store's day may be so many times above its usual plays"
     )
+    notify: dict[str, Channel] = Field({}, description="channels that are told of a night")
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
 
     @property

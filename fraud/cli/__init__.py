@@ -14,8 +14,10 @@ from fraud.cli.demo import demo
 from fraud.cli.evaluate import evaluate
 from fraud.cli.evidence import evidence
 from fraud.cli.export import export
+from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
 from fraud.cli.report import report
+from fraud.cli.review import review
 from fraud.cli.run import run
 from fraud.cli.simulate import simulate
 from fraud.cli.status import status
@@ -31,7 +33,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (demo, ingest, run, report, export, evidence, verdict, simulate, evaluate, status):
+_COMMANDS = (
+    *(demo, ingest, run, report, export, evidence, verdict, review, hygiene),
+    *(simulate, evaluate, status),
+)
+for _command in _COMMANDS:
     app.command(cls=Command)(_command)
 
 

@@ -1,7 +1,8 @@
 """A night in order: gate, features, detect, report. A range of days is one pass of each."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
-from fraud.notify import notify as tell
+from fraud.notify.night import notify as record
+from fraud.notify.tell import tell
 from fraud.pipeline.books import Ledger, changes_of
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
@@ -19,6 +21,7 @@ from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
 from fraud.report.lineage import MEMORY_DAYS
 from fraud.report.night import write_night
+from fraud.report.precision import precision
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
 from fraud.tables import (
     AUDIENCE,
@@ -30,6 +33,7 @@ from fraud.tables import (
     LISTENERS,
     SCORES,
     STREAMS,
+    VERDICTS,
 )
 
 REPORT_SPAN_DAYS = 28
@@ -77,7 +81,8 @@ def run(
 ) -> list[Night]:
     """Judge each day of a range and write its report; return the nights in order.
 
-    With `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
+    A single day tells the channels of the settings what is news to them; a range tells nobody. With
+    `as_of` the lake is read as it was known then, nothing of the present is changed and nobody
     is told: scores and reports go to HOME/as-of/<moment>. Raises CallError where the lake is empty.
     """
     told = progress or _silent
@@ -103,9 +108,12 @@ def run(
         # A backfill needs no evidence to send on: only its last morning is one.
         dossiers = settings.dossiers_per_night if span[-1] == last_day else 0
         for night in _reported(place, span, found, settings, told, dossiers=dossiers):
-            nights.append(night)
             if notify and as_of is None:
-                tell(night, settings)
+                record(night, settings)
+                # A range is a past that people need not be woken for.
+                missed = tell(night, settings, os.environ) if len(days) == 1 else []
+                night = replace(night, warnings=[*night.warnings, *missed])  # noqa: PLW2901
+            nights.append(night)
     return nights
 
 
@@ -160,8 +168,8 @@ def _reported(
     changes = changes_of(place.source, begin, last)
     ledger = Ledger.of(place.source, scores, days, settings)
     healths = health(place.source, first, last)
-    catalog, context, judgements = (
-        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS)
+    catalog, context, judgements, verdicts = (
+        place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
@@ -187,6 +195,8 @@ def _reported(
                 books=ledger.of_night(day),
                 changes=changes,
             )
+            known = pl.concat([known.filter(pl.col("report_date") != day), rows])
+            told_by_then = known.filter(pl.col("report_date") <= day)
             write_night(
                 folder,
                 day,
@@ -195,11 +205,11 @@ def _reported(
                 health=gaps,
                 settings=settings,
                 warnings=found.warnings(day),
+                precision=precision(day, told_by_then, judgements, verdicts, catalog),
                 context=context,
                 changes=changes,
                 dossiers=dossiers if day == last else 0,
             )
-            known = pl.concat([known.filter(pl.col("report_date") != day), rows])
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
             made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
     place.results.replace_days(

@@ -74,10 +74,12 @@ def report_html(
     settings: Settings,
     *,
     warnings: Sequence[str] = (),
+    precision: pl.DataFrame | None = None,
 ) -> bytes:
     """Return the page for the INCIDENTS rows of one night and its HEALTH findings.
 
-    `warnings` are the sentences of the gate on the night's data.
+    `warnings` are the sentences of the gate on the night's data, `precision` is a PRECISION frame;
+    without one the page has no such section.
     """
     incidents = incidents.sort("rank")
     rows = [row | {"group": _group(row)} for row in incidents.rows(named=True)]
@@ -93,6 +95,7 @@ def report_html(
         choices=_choices(rows),
         keys=_label_keys(rows),
         marks={row["incident_id"]: _marks(series, row["incident_id"]) for row in rows},
+        precision=None if precision is None else precision.rows(named=True),
         models=sorted({row["model_version"] for row in rows if row["model_version"]}),
         styles=_read("page/report.css"),
         scripts=scripts,
@@ -119,6 +122,7 @@ def _template() -> Any:
     environment.filters |= {
         "number": number,
         "percent": lambda share: _data(share, percent(share)),
+        "rounded_percent": lambda share: percent(None if share is None else round(share, 3)),
         "name": lambda text: name(text, LONGEST_NAME),
         "text": lambda text: legible(text, LONGEST_TEXT),
         "places": places,

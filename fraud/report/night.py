@@ -50,6 +50,7 @@ def write_night(
     health: pl.DataFrame,
     settings: Settings,
     warnings: Sequence[str] = (),
+    precision: pl.DataFrame | None = None,
     context: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
     dossiers: int = 0,
@@ -58,9 +59,9 @@ def write_night(
 
     `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, `warnings` is what the
     gate let pass but a reader should know, and the connection has audience, streams, listeners,
-    catalog and scores as views (the last series.LOOK_BACK_DAYS days count). `context` and `changes`
-    are marked in the plots; so many `dossiers` are drawn for the night's worst. Each file is
-    replaced in one step; the same inputs give the same bytes.
+    catalog and scores as views (the last series.LOOK_BACK_DAYS days count). `precision` is a
+    PRECISION frame. `context` and `changes` are marked in the plots; so many `dossiers` are drawn
+    for the night's worst. Each file is replaced in one step; the same inputs give the same bytes.
     """
     shown = series.read(connection, day, incidents, context=context, changes=changes)
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
@@ -73,7 +74,10 @@ def write_night(
             made["dossier.html"] = dossier(case)
         write_evidence(files.evidence / name, made)
     _forget(files.evidence, set(incidents["incident_id"]))
-    _replace(files.report, report_html(day, incidents, shown, health, settings, warnings=warnings))
+    page = report_html(
+        day, incidents, shown, health, settings, warnings=warnings, precision=precision
+    )
+    _replace(files.report, page)
     _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))
     _replace(files.alerts, alerts_csv(incidents))
     return files

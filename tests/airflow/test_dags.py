@@ -37,7 +37,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 def test_every_file_loads(found: Any) -> None:
     assert found["import_errors"] == {}
-    assert list(found["dags"]) == ["fraud_nightly"]
+    assert sorted(found["dags"]) == ["fraud_hygiene", "fraud_nightly"]
 
 
 def test_every_dag_says_what_it_is_and_whose(found: Any) -> None:

@@ -1,5 +1,6 @@
 """An analyst's word reaches the lake, one at a time or as the alerts.csv that she filled in."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,9 @@ from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.pipeline.verdict import Given, Word, give, give_file
+from fraud.pipeline.verdict_drop import take
 from fraud.report.alerts_csv import alerts_csv
-from fraud.tables import INCIDENTS, JUDGEMENTS
+from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SAID = ("incident_id", "verdict", "note", "until", "given_at")
@@ -171,3 +173,154 @@ def test_a_file_without_the_columns_is_refused(
 def test_a_file_that_is_not_there_is_told(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(CallError, match=r"none\.csv cannot be read: No such file or directory"):
         give_file(tmp_path / "none.csv", settings, now=NOW)
+
+
+@pytest.fixture
+def listed(settings: Settings) -> Settings:
+    """Return a home whose catalogue knows two artists."""
+    rows = {
+        "track_id": ["GBAAA2600001", "GBAAA2600002"],
+        "artist": ["Mara Quill", "The Lanterns"],
+        "label": ["Kite", "Kite"],
+        "upc": ["0012", "0013"],
+    }
+    Lake(settings.lake_address).merge(CATALOG, pl.DataFrame(rows))
+    return settings
+
+
+def test_a_word_on_a_scope_is_recorded_with_its_days(listed: Settings) -> None:
+    march, april = date(2026, 3, 1), date(2026, 4, 1)
+    word = Word(None, "fraud", "farm", april, "artist", "Mara Quill", march)
+    assert give(word, listed, now=NOW) == Given(1, 0)
+    assert give(word, listed, now=NOW) == Given(0, 1)
+    (row,) = Lake(listed.lake_address).read(JUDGEMENTS).rows(named=True)
+    assert (row["incident_id"], row["scope"], row["entity"]) == (None, "artist", "Mara Quill")
+    assert (row["since"], row["until"], row["verdict"]) == (march, april, "fraud")
+
+
+def test_a_scope_that_the_lake_does_not_know_is_answered_with_the_nearest(
+    listed: Settings,
+) -> None:
+    for scope, entity, says in (
+        ("artist", "Mara Quil", "the lake knows no artist 'Mara Quil'; the nearest are 'Mara Qu"),
+        ("genre", "pop", "'genre' is no scope; say track, release, artist, label, account"),
+        ("territory", "XX", "the lake knows no territory 'XX'"),
+        ("label", "", "the label is not named"),
+    ):
+        with pytest.raises(CallError, match=says):
+            give(Word(None, "fraud", scope=scope, entity=entity), listed, now=NOW)
+
+
+def test_a_word_can_be_taken_back_once(settings: Settings) -> None:
+    back = Word(IDS[0], "withdrawn")
+    with pytest.raises(CallError, match="there is no word on 'INC-7K3QX2' to take back"):
+        give(back, settings, now=NOW)
+    give(Word(IDS[0], "fraud"), settings, now=NOW)
+    assert give(back, settings, now=NOW + timedelta(hours=1)) == Given(1, 0)
+    with pytest.raises(CallError, match="to take back"):
+        give(back, settings, now=NOW + timedelta(hours=2))
+
+
+def test_a_word_remembers_what_its_incident_was_about(settings: Settings) -> None:
+    later = {"report_date": date(2026, 3, 2), "incident_id": IDS[0], "level": "label"}
+    later |= {"entity": "Kite", "track_ids": "A|B", "first_day": date(2026, 3, 1)}
+    rows = pl.DataFrame([later | {"last_active": date(2026, 3, 2)}], schema=dict(INCIDENTS.schema))
+    Lake(settings.lake_address).append(INCIDENTS, rows)
+    give(Word(IDS[0], "fraud"), settings, now=NOW)
+    (row,) = Lake(settings.lake_address).read(JUDGEMENTS).rows(named=True)
+    assert (row["scope"], row["level"], row["entity"]) == (None, "label", "Kite")
+    assert (row["track_ids"], row["since"], row["seen"]) == (
+        "A|B",
+        date(2026, 3, 1),
+        date(2026, 3, 2),
+    )
+
+
+def test_a_note_longer_than_a_page_is_refused(settings: Settings) -> None:
+    with pytest.raises(CallError, match="the note has 2,001 characters; 2,000 are kept"):
+        give(Word(IDS[0], "fraud", "x" * 2_001), settings, now=NOW)
+
+
+def test_a_line_of_a_file_may_speak_of_a_scope(listed: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text(
+        "incident_id,artist,territories,upc,verdict,scope\n"
+        f"{IDS[0]},Mara Quill,US|DE,'0012\t,fraud,artist\n"
+        f"{IDS[1]},Mara Quill,US|DE,0012\t,innocent,Release\n"
+        f"{IDS[1]},Mara Quill,US|DE,,fraud,territory\n"
+        f"{IDS[1]},,US|DE,,fraud,artist\n"
+        f"{IDS[1]},,US|DE,,fraud,planet\n"
+        f"{IDS[2]},Mara Quill,,,innocent,artist\n"
+        f"{IDS[2]},Mara Quill,,,unsure,\n"
+    )
+    given = give_file(path, listed, now=NOW)
+    held = Lake(listed.lake_address).read(JUDGEMENTS)
+    assert held.select("incident_id", "scope", "entity", "verdict").rows() == [
+        (None, "artist", "Mara Quill", "fraud"),
+        (None, "release", "0012", "innocent"),
+        (IDS[2], None, None, "unsure"),
+    ]
+    assert given.refused == [
+        "v.csv, line 4: the line names several territories (US|DE); leave the one that is meant",
+        "v.csv, line 5: the line names no artist: its column artist is empty",
+        (
+            "v.csv, line 6: 'planet' is no scope; say track, release, artist, label, account,"
+            " pattern, territory or leave it empty"
+        ),
+        "v.csv, line 7: artist Mara Quill stands above with another verdict; leave one of them",
+    ]
+
+
+def test_alerts_csv_given_back_untouched_changes_no_word(
+    settings: Settings, tmp_path: Path
+) -> None:
+    give(Word(IDS[0], "innocent", "on tour", date(2026, 4, 1)), settings, now=NOW)
+    path = tmp_path / "alerts.csv"
+    path.write_text(f"incident_id,verdict\n{IDS[0]},innocent\n")
+    assert give_file(path, settings, now=NOW + timedelta(days=1)) == Given(0, 1)
+    assert held(settings)[-1][2:4] == ("on tour", date(2026, 4, 1))
+
+
+def left(settings: Settings, name: str, text: str) -> Path:
+    folder = settings.home / "verdicts"
+    folder.mkdir(exist_ok=True, parents=True)
+    (folder / name).write_text(text)
+    return folder
+
+
+def test_files_left_in_the_folder_are_taken_once(settings: Settings) -> None:
+    folder = left(settings, "alerts.csv", f"incident_id;verdict\n{IDS[0]};fraud\n")
+    left(settings, ".~lock.alerts.csv#", "her spreadsheet is open")
+    (taken,) = take(settings, now=NOW)
+    assert (taken.name, taken.given) == ("alerts.csv", Given(1, 0))
+    assert [path.name for path in folder.iterdir()] == [".~lock.alerts.csv#"]
+    assert len(list((settings.home / "taken").rglob("verdicts/alerts.csv"))) == 1
+    assert take(settings, now=NOW) == []
+    assert [row[:2] for row in held(settings)] == [(IDS[0], "fraud")]
+
+
+def test_what_is_wrong_with_a_file_is_left_beside_it_until_it_is_mended(
+    settings: Settings,
+) -> None:
+    folder = left(settings, "a.csv", f"incident_id,verdict\n{IDS[0]},perhaps\n{IDS[1]},fraud\n")
+    left(settings, "b.xlsx", "PK")
+    left(settings, "c.csv", "title\n")
+    given = [one.given for one in take(settings, now=NOW)]
+    assert [(one.given, len(one.refused)) for one in given] == [(1, 1), (0, 1), (0, 1)]
+    names = {"a.csv.faults.txt", "b.xlsx.faults.txt", "c.csv.faults.txt"}
+    assert {path.name for path in folder.iterdir()} == names
+    told = (folder / "a.csv.faults.txt").read_text()
+    assert told == "a.csv, line 2: 'perhaps' is no verdict; say fraud, innocent or unsure\n"
+    assert "save it as CSV" in (folder / "b.xlsx.faults.txt").read_text()
+    left(settings, "a.csv", f"incident_id,verdict\n{IDS[0]},fraud\n")
+    take(settings, now=NOW + timedelta(hours=1))
+    assert {path.name for path in folder.iterdir()} == names - {"a.csv.faults.txt"}
+
+
+def test_a_word_of_an_older_version_still_counts(settings: Settings) -> None:
+    older = replace(JUDGEMENTS, columns=JUDGEMENTS.columns[:5], key=("incident_id", "given_at"))
+    row = {"incident_id": IDS[0], "verdict": "fraud", "given_at": NOW}
+    Lake(settings.lake_address).append(older, pl.DataFrame([row], schema=dict(older.schema)))
+    assert give(Word(IDS[0], "fraud"), settings, now=NOW) == Given(0, 1)
+    assert give(Word(IDS[1], "fraud"), settings, now=NOW) == Given(1, 0)
+    assert [row[0] for row in held(settings)] == [IDS[0], IDS[1]]

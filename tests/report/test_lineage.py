@@ -1,6 +1,6 @@
 """An incident from its first night to its end, and after an analyst has spoken."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -161,3 +161,74 @@ def test_a_judged_incident_is_remembered_longer_than_its_nights_are() -> None:
     first = run({0: BURST})
     said = judgements({"incident_id": first["incident_id"].item(), "verdict": "innocent"})
     assert night(*BURST, day=later(100), earlier=first, listed=LISTED, said=said).is_empty()
+
+
+def after(first: pl.DataFrame, *said: dict[str, Any], **given: Any) -> list[tuple[Any, ...]]:
+    """Return status and verdict of the night after `first`, with these words said."""
+    rows = given.pop("rows", BURST)
+    tonight = night(
+        *rows, day=later(1), earlier=first, listed=LISTED, said=judgements(*said), **given
+    )
+    return tonight.select("status", "verdict").rows()
+
+
+def test_a_word_on_a_scope_holds_for_all_its_incidents_from_its_first_day_to_its_last() -> None:
+    artist = {"scope": "artist", "entity": f"Artist of {A}", "verdict": "innocent"}
+    both = [scored("track", A, 0.9), scored("track", B, 0.9)]
+    first = run({0: both})
+    assert after(first, artist, rows=both) == [("ongoing", None)]
+    assert after(INCIDENTS.empty(), artist, rows=both) == [("new", None)]
+    assert len(after(first, artist | {"until": later(0)}, rows=both)) == 2
+    assert len(after(first, artist | {"since": later(2)}, rows=both)) == 2
+    told = after(run({0: BURST}), artist | {"verdict": "fraud"})
+    assert told == [("ongoing", "fraud")]
+
+
+def test_every_scope_can_be_spoken_of() -> None:
+    carried = [*BURST, scored("territory", f"{A}|spotify|TR", 0.9)]
+    first = run({0: carried})
+    for scope, entity in {
+        "track": A,
+        "release": track(A)["upc"],
+        "label": f"Label of {A}",
+        "account": f"account-{A}",
+        "pattern": "bought_burst",
+        "territory": "TR",
+    }.items():
+        word = {"scope": scope, "entity": entity, "verdict": "innocent"}
+        assert after(first, word, rows=carried) == [], scope
+        assert after(first, word | {"entity": "another"}, rows=carried) != [], scope
+
+
+def test_the_narrower_word_counts_and_one_taken_back_counts_no_more() -> None:
+    first = run({0: BURST})
+    label = {"scope": "label", "entity": f"Label of {A}", "verdict": "innocent"}
+    own = {"incident_id": first["incident_id"].item(), "verdict": "fraud"}
+    assert after(first, label, own) == [("ongoing", "fraud")]
+    back = own | {"verdict": "withdrawn", "given_at": datetime(2026, 7, 13, 9, tzinfo=UTC)}
+    assert after(first, own, back) == [("ongoing", None)]
+    assert after(first, label, own, back) == []
+
+
+def test_innocent_by_scope_comes_back_with_what_is_new() -> None:
+    label = {"scope": "label", "entity": f"Label of {A}", "verdict": "innocent", "note": "own ads."}
+    grown = [scored("track", A, 0.9, streams=3000, suspected_artificial_streams=2900)]
+    told = night(
+        *grown, day=later(1), earlier=run({0: BURST}), listed=LISTED, said=judgements(label)
+    )
+    assert told["counter_evidence"].item() == (
+        f"Judged innocent as label Label of {A} on 2026-07-13 (own ads); new since then: 2,900"
+        " suspected plays where 900 were the most until then."
+    )
+
+
+def test_a_word_survives_a_rerun_that_gives_its_incident_another_id() -> None:
+    about = {"level": "track", "entity": A, "track_ids": A, "since": DAY, "seen": DAY}
+    gone = {"incident_id": "INC-of-before", "verdict": "innocent", **about}
+    rerun = run({1: BURST})
+    tonight = night(*BURST, day=later(2), earlier=rerun, listed=LISTED, said=judgements(gone))
+    assert tonight.is_empty()
+    other = gone | {"entity": B, "track_ids": B}
+    assert not night(
+        *BURST, day=later(2), earlier=rerun, listed=LISTED, said=judgements(other)
+    ).is_empty()

@@ -4,7 +4,6 @@ whatever forwards it.
 A night that is run again with the same outcome is told once; a changed outcome is told again.
 """
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date
@@ -14,8 +13,8 @@ from typing import Any, Protocol
 import polars as pl
 
 from fraud.config import Settings
+from fraud.notify import memory
 
-FILE = "notifications.ndjson"
 SEVERITIES = ("critical", "high", "medium", "low")
 WORST = 3
 """Incidents that are named in a notification; the others are counted."""
@@ -52,13 +51,10 @@ def notify(night: Told, settings: Settings) -> str | None:
     new, by_severity, worst (incident_id, severity, title, artist, reason), warnings, report.
     """
     message = _message(night, settings)
-    path = settings.home / FILE
-    line = json.dumps(message, ensure_ascii=False, sort_keys=True)
-    if _last_told(path, message["day"]) == message:
+    told = [line for line in memory.lines(settings) if "channel" not in line]
+    if [line for line in told if line.get("day") == message["day"]][-1:] == [message]:
         return None
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        file.write(f"{_end_of_cut_line(path)}{line}\n".encode())
+    memory.append(settings, message)
     return str(message["text"])
 
 
@@ -107,23 +103,3 @@ def _text(message: dict[str, Any]) -> str:
 def _relative(folder: Path, home: Path) -> str:
     """Return the folder relative to the home, so that a moved home tells the same."""
     return str(folder.relative_to(home) if folder.is_relative_to(home) else folder)
-
-
-def _end_of_cut_line(path: Path) -> str:
-    """Return what ends the line that a dying process cut short, nothing where there is none."""
-    return "" if path.read_bytes()[-1:] in {b"", b"\n"} else "\n"
-
-
-def _last_told(path: Path, day: str) -> dict[str, Any] | None:
-    """Return what was last told of a day; a line that a dying process cut short tells nothing."""
-    if not path.exists():
-        return None
-    last = None
-    for line in path.read_text(encoding="utf-8").splitlines():
-        try:
-            told = json.loads(line)
-        except ValueError:
-            continue
-        if told.get("day") == day:
-            last = told
-    return last

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from fraud.config import Settings
-from fraud.notify import notify
+from fraud.notify.night import notify
 from fraud.tables import INCIDENTS
 
 

@@ -1,0 +1,151 @@
+"""What a channel is told of a night: the incidents that are news to it, by severity."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from fraud.config import Channel
+
+SEVERITIES = ("critical", "high", "medium", "low")
+MOST_NAMED = 20
+"""Incidents that a message names; the others are counted."""
+LONGEST_NAME = 80
+LONGEST_REASON = 300
+_MENTION = re.compile(r"([@<])(?=[\w!@#])")
+"""What chat programs take for a call to everybody: @here, <!channel>."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class News:
+    """What of a night is news to a channel."""
+
+    rows: Sequence[Row]
+    """Rows of INCIDENTS to be told, worst first."""
+    keys: Sequence[str]
+    """What remembers that they were told, one a row."""
+    passed: Sequence[str]
+    """Incidents that do not fit the subscription; they are news when they come to fit."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message as it is sent: plain text."""
+
+    title: str
+    body: str
+
+
+def news(
+    day: date,
+    rows: Sequence[Row],
+    channel: Channel,
+    told: Collection[str],
+    passed: Collection[str],
+) -> News:
+    """Return the incidents of a night that a channel has not been told of and that fit it.
+
+    That is what is new, what came back after it had ended or after it was judged innocent, and
+    what goes on but only now reaches the channel's floor.
+    """
+    found: list[tuple[Row, str]] = []
+    below: list[str] = []
+    for row in rows:
+        name = row["incident_id"]
+        key = f"{name}:{day}" if row["status"] == "reopened" else str(name)
+        if row["status"] == "ended" or (row["status"] == "ongoing" and row["verdict"] == "fraud"):
+            continue
+        if row["status"] == "ongoing" and row["verdict"] == "innocent":
+            key = f"{name}:innocent"
+        elif row["status"] == "ongoing" and name not in passed:
+            continue
+        if key in told:
+            continue
+        if fits(row, channel):
+            found.append((row, key))
+        elif name not in passed:
+            below.append(name)
+    return News([row for row, _ in found], [key for _, key in found], below)
+
+
+def fits(row: Row, channel: Channel) -> bool:
+    """Return whether an incident is one that the channel subscribed to."""
+    severity = row["severity"] or "low"
+    money = (row["royalty_at_risk"] or 0.0) + (row["penalty_exposure"] or 0.0)
+    names = [
+        (row["label"] or "").casefold() in {name.casefold() for name in channel.labels},
+        (row["artist"] or "").casefold() in {name.casefold() for name in channel.artists},
+    ]
+    return (
+        SEVERITIES.index(severity) <= SEVERITIES.index(channel.severity)
+        and money >= channel.least_money
+        and (any(names) or not (channel.labels or channel.artists))
+    )
+
+
+def message(day: date, told: News, report: str, warnings: Sequence[str]) -> Message:
+    """Return the message of a night; its numbers are those of alerts.csv."""
+    counts = Counter(row["severity"] or "low" for row in told.rows)
+    number = len(told.rows)
+    by_severity = ", ".join(f"{counts[name]} {name}" for name in SEVERITIES if counts[name])
+    lines = []
+    for severity in SEVERITIES:
+        named = [row for row in told.rows[:MOST_NAMED] if (row["severity"] or "low") == severity]
+        if named:
+            lines += [severity.upper(), *(_line(row) for row in named), ""]
+    if number > MOST_NAMED:
+        lines += [f"And {number - MOST_NAMED} more in the report.", ""]
+    lines += [plain(text, LONGEST_REASON) for text in warnings]
+    return Message(
+        f"{day}: {number} new {'incident' if number == 1 else 'incidents'} ({by_severity})",
+        "\n".join([*lines, f"Report: {report}"]),
+    )
+
+
+def stop(day: date, warnings: Sequence[str]) -> Message:
+    """Return the message of a night that the gate stopped."""
+    return Message(
+        f"{day}: the gate stopped the day",
+        "\n".join([*(plain(text, LONGEST_REASON) for text in warnings), "Nothing was judged."]),
+    )
+
+
+def _line(row: Row) -> str:
+    names = [plain(row[name], LONGEST_NAME) for name in ("title", "artist", "label")]
+    title, artist, label = names
+    who = " by ".join(part for part in (title, artist) if part) or row["incident_id"]
+    suspected = _number(row["suspected_artificial_streams"])
+    facts = [
+        f"{suspected} suspected of {_number(row['streams'])} plays",
+        f"royalties {_number(row['royalty_at_risk'])} {row['currency'] or ''}".rstrip(),
+        f"penalties {_number(row['penalty_exposure'])} {row['currency'] or ''}".rstrip(),
+    ]
+    state = "" if row["status"] == "new" else f", {row['status']}"
+    why = plain(row["reason_1"], LONGEST_REASON)
+    owner = f" ({label})" if label else ""
+    return f"- {who}{owner}{state}: {'; '.join(facts)}. {why} [{row['incident_id']}]"
+
+
+def _number(value: int | float | None) -> str:
+    if value is None:
+        return "unknown"
+    text = f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def plain(text: str | None, longest: int) -> str:
+    """Return a text from outside on one line, without signs that steer a screen or call people."""
+    kept = "".join(
+        " " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign
+        for sign in text or ""
+        if unicodedata.category(sign) != "Cf"
+    )
+    kept = " ".join(kept.split())
+    if len(kept) > longest:
+        kept = kept[: longest - 1].rstrip() + "…"
+    return _MENTION.sub("\\1\N{WORD JOINER}", kept)
