@@ -11,6 +11,7 @@ import typer
 from fraud import __version__
 from fraud.cli.command import Command
 from fraud.cli.demo import demo
+from fraud.cli.dilution import dilution
 from fraud.cli.evaluate import evaluate
 from fraud.cli.evidence import evidence
 from fraud.cli.export import export
@@ -34,7 +35,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    *(demo, ingest, run, report, export, evidence, verdict, review, hygiene),
+    *(demo, ingest, run, report, export, evidence, verdict, review, hygiene, dilution),
     *(simulate, evaluate, status),
 )
 for _command in _COMMANDS:
