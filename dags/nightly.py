@@ -1,4 +1,4 @@
-"""Each night: load what the drop folder holds, then judge one day of plays.
+"""Each night: pull the feeds, load what the drop folder holds, then judge one day of plays.
 
 Nothing heavy is imported here: Airflow reads this file every half minute and before every task.
 """
@@ -10,11 +10,13 @@ from typing import Any
 from airflow.sdk import (
     DAG,
     Asset,
+    Connection,
     CronPartitionTimetable,
     ExceptionRetryPolicy,
     Param,
     RetryAction,
     RetryRule,
+    TriggerRule,
     get_current_context,
     task,
 )
@@ -24,14 +26,17 @@ from fraud.notify.failure import FailureNotifier
 ABOUT = """
 ### Which tracks were streamed by machines?
 
-One run judges **one day of plays**: the day before the run, at 06:00 UTC. It loads the reports that
-lie in `FRAUD_HOME/drop`, then writes `FRAUD_HOME/reports/<day>/alerts.csv` and `report.html`.
+One run judges **one day of plays**: the day before the run, at 06:00 UTC. It pulls the feeds of
+`fraud.toml`, loads the reports that lie in `FRAUD_HOME/drop`, then writes
+`FRAUD_HOME/reports/<day>/alerts.csv` and `report.html`.
 
 * A day again: clear its run. The same input gives the same bytes.
 * A day by hand: trigger with `day`, or with the day as partition key.
 * A range: `airflow backfill create --dag-id fraud_nightly --from-date D1 --to-date D2
-  --max-active-runs 1`. Both ends count. A backfill notifies nobody.
+  --max-active-runs 1`. Both ends count. A backfill pulls nothing and notifies nobody.
+* A feed's secrets: environment variables, or the connection `fraud_feed_<name>`.
 
+A feed that fails is tried again and then left out: the night judges what came.
 When the gate stops a day, the run fails at once and says why: see that the reports arrive,
 then clear the run.
 """
@@ -66,6 +71,16 @@ def day_of(run: Any, params: dict[str, Any]) -> date:
     return min(run.logical_date.date(), last_over) if run.logical_date else last_over
 
 
+def kept_for(feed: str) -> Any:
+    """Return the connection of a feed as Airflow keeps it, None where it keeps none."""
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get(f"fraud_feed_{feed}")
+    except AirflowNotFoundException:
+        return None
+
+
 with DAG(
     "fraud_nightly",
     description="Which tracks were streamed by machines?",
@@ -95,6 +110,33 @@ with DAG(
 ):
 
     @task
+    def feeds() -> list[str]:
+        """Name the feeds that are pulled; a backfill judges what the lake holds, and pulls none."""
+        from fraud import config
+
+        run = get_current_context()["dag_run"]
+        return [] if run.run_type == "backfill" else sorted(config.load().feeds)
+
+    @task(map_index_template="{{ feed }}")
+    def pull(feed: str) -> None:
+        """Fetch the new and changed reports of one feed and load them."""
+        from fraud import config
+        from fraud.errors import FeedError
+        from fraud.pipeline import pulling
+
+        get_current_context()["feed"] = feed
+        kept, connections = kept_for(feed), {}
+        if kept:
+            connections[feed] = pulling.Connection(kept.login, kept.password, kept.extra_dejson)
+        (pulled,) = pulling.pull(
+            config.load(), now=datetime.now(UTC), feeds=[feed], connections=connections
+        )
+        for sentence in pulled.sentences():
+            logging.getLogger(__name__).warning(sentence)
+        if pulled.error:
+            raise FeedError(f"{feed}: {pulled.error}")
+
+    @task(trigger_rule=TriggerRule.ALL_DONE)
     def ingest() -> None:
         """Load what the folders of reports and of verdicts hold; doing it again changes nothing."""
         from fraud import config
@@ -102,10 +144,13 @@ with DAG(
 
         settings, now = config.load(), datetime.now(UTC)
         result = drop.take(settings, now=now)
-        sentences = [*result.refusals, *result.warnings] if result else []
+        told = []
+        if result:
+            told = [*result.refusals, *result.warnings]
+            told += [one.message for one in result.findings if one.verdict != "failed"]
         for file in verdict_drop.take(settings, now=now):
-            sentences += file.given.refused
-        for sentence in sentences:
+            told += file.given.refused
+        for sentence in told:
             logging.getLogger(__name__).warning(sentence)
 
     @task(outlets=[Asset("fraud_alerts")])
@@ -122,4 +167,4 @@ with DAG(
         if made.stopped:
             raise GateError(" ".join(made.warnings))
 
-    ingest() >> night()
+    pull.expand(feed=feeds()) >> ingest() >> night()

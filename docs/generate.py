@@ -2,13 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import polars as pl
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 from typer.main import get_command
 from typer.testing import CliRunner
 
 from fraud import tables
 from fraud.cli import app
+from fraud.config import Settings
 from fraud.report.alerts_schema import alerts_schema
 from fraud.tables import Column, Table
 
@@ -17,6 +21,7 @@ REFERENCE = Path(__file__).parent / "reference"
 GROUPS = {
     "Daily facts, replaced by day × store": tables.DELIVERED,
     "Reference, merged by key": tables.REFERENCE,
+    "Reports by period, replaced by report × store × period": tables.STATEMENTS,
     "What the lake remembers of its own loads": tables.RECORDS,
     "What analysts said": (tables.JUDGEMENTS,),
     "What a night makes, replaced by day": tables.JUDGED,
@@ -36,6 +41,7 @@ def pages() -> dict[Path, str]:
     """Return the text of every page of docs/reference by its path."""
     return {
         REFERENCE / "commands.md": commands(),
+        REFERENCE / "settings.md": settings(),
         REFERENCE / "tables.md": lake(),
         REFERENCE / "alerts.schema.json": f"{json.dumps(alerts_schema(), indent=2)}\n",
     }
@@ -50,6 +56,38 @@ def commands() -> str:
         title = " ".join(["fraud", *arguments])
         parts.append(f"## {title}\n\n```text\n{answer.stdout.rstrip()}\n```\n")
     return "\n".join(parts)
+
+
+def settings() -> str:
+    """Return the page of the settings: the top of `fraud.toml`, then each of its sections."""
+    head = (
+        "# Settings\n\n`docs/generate.py` writes this page from `fraud/config.py`. They stand in"
+        " `HOME/fraud.toml`; `FRAUD_NAME`, for a section `FRAUD_SECTION__NAME`, in the environment"
+        " goes before the file, a flag before both.\n"
+    )
+    parts, sections = [head], {}
+    rows = ["| setting | default | |\n|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, BaseModel):
+            sections[name] = type(default)
+        else:
+            rows.append(_setting(name, field))
+    parts.append("\n".join([*rows, ""]))
+    for name, section in sections.items():
+        fields = section.model_fields.items()
+        rows = [f"## [{name}]\n", "| setting | default | |\n|---|---|---|"]
+        parts.append("\n".join([*rows, *(_setting(key, field) for key, field in fields), ""]))
+    return "\n".join(parts)
+
+
+def _setting(name: str, field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    about = str(field.description or "")
+    about = about[:1].upper() + about[1:]
+    if get_origin(field.annotation) is Literal:
+        about += f" ({', '.join(get_args(field.annotation))})"
+    return f"| {name} | {f'`{default}`' if str(default) else ''} | {about} |"
 
 
 def lake() -> str:

@@ -2,9 +2,9 @@
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,8 +13,123 @@ from pydantic_settings import (
 )
 
 from fraud.errors import CallError
+from fraud.feed_settings import SAID, AnyFeed, named_and_without_secrets
+from fraud.tables import SOURCES, STORE_PATTERN
 
 DEFAULT_HOME = "fraud-home"
+
+Severity = Literal["fail", "warn"]
+"""What a finding does: `fail` keeps the day of the store out, `warn` is told beside it."""
+
+
+class Gate(BaseModel):
+    """The section `[gate]`: what a day × store must satisfy, and what becomes of one that does not.
+
+    Each check is `fail` or `warn`. Most are judged before the day enters the lake, those from
+    `missing_store` on before a night: there a failure stops it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on_failure: Literal["run_without", "stop"] = Field(
+        default="run_without",
+        description="a night of which a store was kept out: it runs without the store, or stops",
+    )
+    most_bad_rows_share: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of refused rows from which a whole day of a store is bad",
+    )
+    columns: Severity = Field(
+        default="fail", description="a declared column is absent or of another type"
+    )
+    required: Severity = Field(default="fail", description="a value that every row needs is empty")
+    values: Severity = Field(default="fail", description="a value lies outside its set or pattern")
+    isrc: Severity = Field(default="fail", description="an ISRC is malformed")
+    territory: Severity = Field(default="fail", description="a territory is malformed")
+    negative: Severity = Field(default="fail", description="a count is negative")
+    duplicates: Severity = Field(
+        default="warn", description="rows of one key contradict each other"
+    )
+    dates: Severity = Field(
+        default="warn", description="the day is not the file's own, or lies in the future"
+    )
+    bad_rows: Severity = Field(
+        default="fail", description="too large a share of the rows was refused"
+    )
+    empty: Severity = Field(default="fail", description="no play, where many are usual")
+    cut: Severity = Field(default="fail", description="much of what is played every week is absent")
+    twice: Severity = Field(
+        default="fail", description="delivered twice: every track has double its plays"
+    )
+    shrunk: Severity = Field(
+        default="fail", description="less than half the rows of the day that it would replace"
+    )
+    outage: Severity = Field(
+        default="warn", description="no or few plays a day before, their double now"
+    )
+    missing_territory: Severity = Field(
+        default="warn", description="a territory of every week is absent"
+    )
+    missing_store: Severity = Field(default="warn", description="a store of most days sent nothing")
+    volume: Severity = Field(
+        default="warn", description="plays outside the band of the same weekday"
+    )
+    partial: Severity = Field(default="warn", description="a report breaks off")
+    agreement: Severity = Field(
+        default="warn", description="streams and audience add up to other totals"
+    )
+    listeners_above_streams: Severity = Field(
+        default="warn", description="more listeners than plays"
+    )
+    unknown_catalogue: Severity = Field(
+        default="warn", description="many tracks that no catalogue knows"
+    )
+
+    def severity(self, check: str) -> Severity:
+        """Return what a finding of the check does."""
+        severity: Severity = getattr(self, check)
+        return severity
+
+
+RulingField = Literal[
+    "store",
+    "period",
+    "period_start",
+    "period_end",
+    "isrc",
+    "upc",
+    "territory",
+    "artificial_streams",
+    "artificial_share",
+    "total_streams",
+    "penalty_amount",
+    "currency",
+]
+"""What a ruling may say: the columns of `verdicts`, a period in one cell, a share of the total."""
+
+
+class Verdicts(BaseModel):
+    """The section `[verdicts.NAME]`: how a file of rulings is read, as a format of that name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    preset: Literal["", "counts", "fines", "spotify_share", "penalty_lines", "apple_excluded"] = (
+        Field("", description="names of columns to begin with")
+    )
+    columns: dict[RulingField, str | tuple[str, ...]] = Field(
+        {}, description="the file's column for what a ruling says, or several that may be it"
+    )
+    constants: dict[RulingField, str] = Field({}, description="what no column says")
+    only: dict[str, str] = Field(
+        {}, description="rows count where this column holds one of these words, | between"
+    )
+    separator: Literal["", ",", ";", "\t", "|"] = Field("", description="empty = any of them")
+    decimal_comma: bool = Field(False, description="1.234,5 is a thousand and more")
+    period_format: str = Field(
+        "", description="how a period is written, as in %m/%Y; empty = the usual ways"
+    )
 
 
 class PenaltyRule(BaseModel):
@@ -77,7 +192,9 @@ class Channel(BaseModel):
 class Settings(BaseSettings):
     """What a night depends on besides the lake, the day and the code."""
 
-    model_config = SettingsConfigDict(env_prefix="FRAUD_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FRAUD_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
 
     home: Path = Field(Path(DEFAULT_HOME), description="folder of the lake and the reports")
     lake: str = Field("", description="address of the lake, local or s3://; empty = HOME/lake")
@@ -107,6 +224,20 @@ class Settings(BaseSettings):
     )
     notify: dict[str, Channel] = Field({}, description="channels that are told of a night")
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")
+    fuga_organizations: dict[str, Annotated[str, Field(pattern=STORE_PATTERN)]] = Field(
+        {}, description="the store that a reporting_organization_id of FUGA Trends is"
+    )
+    labelcamp_sources: dict[str, Annotated[str, Field(pattern=f"^({'|'.join(SOURCES)})$")]] = Field(
+        {}, description="where plays started that have this id in `source` of LabelCamp's trends"
+    )
+    verdicts: dict[Annotated[str, Field(pattern=STORE_PATTERN)], Verdicts] = Field(
+        {}, description="files of rulings in columns of their own, by the name of the format"
+    )
+    feeds: dict[str, AnyFeed] = Field({}, description="what `fraud pull` pulls, by name")
+
+    gate: Gate = Field(Gate(), description="what a delivered day must satisfy")
+
+    _feeds = field_validator("feeds", mode="before")(named_and_without_secrets)
 
     @property
     def lake_address(self) -> str:
@@ -117,6 +248,11 @@ class Settings(BaseSettings):
     def reports(self) -> Path:
         """Return the folder with one folder of reports a night."""
         return self.home / "reports"
+
+    @property
+    def quality(self) -> Path:
+        """Return the folder with what the gate found, a page and a file a day."""
+        return self.home / "quality"
 
     @classmethod
     def settings_customise_sources(
@@ -145,11 +281,17 @@ def load(**flags: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        lines = [
-            f"setting {'.'.join(str(part) for part in item['loc'])}: {item['msg']}"
-            + ("" if item["type"] == "extra_forbidden" else f", not {item['input']!r}")
-            for item in error.errors()
-        ]
-        raise CallError("\n".join(lines)) from None
+        raise CallError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
     except ValueError as error:
         raise CallError(f"fraud.toml cannot be read: {error}") from None
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    """Return what is wrong with one setting, without a value that may be a secret."""
+    parts = [str(part) for part in item["loc"]]
+    if parts[0] == "feeds":
+        del parts[2:3]  # the kind of place, which nobody wrote
+    told = f"setting {'.'.join(parts)}: {item['msg']}"
+    hidden = item["type"] in {SAID, "extra_forbidden", "missing"}
+    hidden = hidden or not isinstance(item["input"], str | int | float)
+    return told if hidden else f"{told}, not {item['input']!r}"

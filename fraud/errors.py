@@ -26,3 +26,7 @@ class GateError(FraudError):
     """The gate stopped the day: what arrived is not fit to be judged."""
 
     exit_code = 4
+
+
+class FeedError(FraudError):
+    """A feed cannot be pulled: its place refuses us, cannot be reached, or answers nonsense."""

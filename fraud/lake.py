@@ -5,7 +5,7 @@ Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,6 +38,8 @@ _SQL_TYPES = {
 }
 MOST_FILES = 64
 """A table that is not partitioned is written together when appending has made more files."""
+MOST_KEYS = 200
+"""So many are named in one predicate: a longer one is beyond the parser's depth."""
 
 
 class Lake:
@@ -111,6 +113,19 @@ class Lake:
     def days(self, table: Table) -> list[date]:
         """Return the days that the table holds, in order."""
         return sorted({date.fromisoformat(_partition_day(f)) for f in self.files(table)})
+
+    def written(self, table: Table) -> dict[date, datetime]:
+        """Return when each day that the table holds was last written, by the commits' own time."""
+        delta = self._delta(table)
+        if delta is None:
+            return {}
+        latest: dict[date, datetime] = {}
+        files = pl.DataFrame(delta.get_add_actions(flatten=True))
+        for path, moment in files.select("path", "modification_time").iter_rows():
+            day = date.fromisoformat(_partition_day(path))
+            written = datetime.fromtimestamp(moment / 1000, UTC)
+            latest[day] = max(latest.get(day, written), written)
+        return latest
 
     def read(
         self, table: Table, first_day: date | None = None, last_day: date | None = None
@@ -212,6 +227,28 @@ class Lake:
             for stores, days in sorted(by_stores.items())
         )
         self._overwrite(table, frame, predicate, note, in_order=in_order)
+
+    def replace_where(
+        self,
+        table: Table,
+        frame: pl.DataFrame,
+        columns: Sequence[str],
+        keys: Collection[Sequence[object]],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Replace the rows whose `columns` hold one of `keys` by the rows of `frame`.
+
+        One commit as a rule; where there are very many keys it takes several, each of whole keys.
+        """
+        ordered = sorted(set(map(tuple, keys)), key=str)
+        for start in range(0, len(ordered), MOST_KEYS):
+            some = ordered[start : start + MOST_KEYS]
+            predicate = " or ".join(f"({' and '.join(map(_equals, columns, key))})" for key in some)
+            chosen = pl.DataFrame(
+                some, schema={name: table.schema[name] for name in columns}, orient="row"
+            )
+            rows = frame.join(chosen, on=columns, how="semi", maintain_order="left")
+            self._overwrite(table, rows, predicate, note)
 
     def append(self, table: Table, frame: pl.DataFrame) -> None:
         """Add rows to a table of records."""
@@ -329,6 +366,10 @@ def _named(name: str) -> str:
 
 def _partition_day(uri: str) -> str:
     return uri.rpartition("report_date=")[2][:10]
+
+
+def _equals(name: str, value: object) -> str:
+    return f"{name} = '" + str(value).replace("'", "''") + "'"
 
 
 def _quoted(values: Sequence[object]) -> str:

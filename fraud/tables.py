@@ -356,6 +356,77 @@ CONTEXT = Table(
     ),
 )
 
+_PERIOD = (
+    Column("period_start", _DATE, "first day of the plays", required=True),
+    Column("period_end", _DATE, "last day of the plays", required=True),
+)
+_ORIGIN = (
+    _text("currency", "ISO 4217"),
+    Column("origin", _TEXT, "format and sender of the report", required=True),
+    Column(
+        "statement",
+        _TEXT,
+        "which of the sender's reports, e.g. its accounting month",
+        required=True,
+    ),
+)
+
+PERIOD_STREAMS = Table(
+    "period_streams",
+    "report × period × store × territory × tier × track; additive",
+    (
+        *_PERIOD,
+        _STORE,
+        _TERRITORY,
+        _TIER,
+        _TRACK,
+        _ISRC,
+        _STREAMS,
+        Column("amount", _REAL, "what was paid for them, in `currency`; negative = taken back"),
+        *_ORIGIN,
+        _text("coverage", "whether all plays are told or those of top tracks", "all", "top"),
+    ),
+    (
+        "origin",
+        "statement",
+        "store",
+        "period_start",
+        "period_end",
+        "territory",
+        "tier",
+        "track_id",
+        "currency",
+    ),
+    additive=True,
+)
+
+ROYALTIES = Table(
+    "royalties",
+    "report × period × store × territory × tier; additive; amount / streams = pay per stream",
+    (
+        *_PERIOD,
+        _STORE,
+        _TERRITORY,
+        _TIER,
+        _STREAMS,
+        Column(
+            "amount", _REAL, "what was paid for the plays; negative = taken back", required=True
+        ),
+        *_ORIGIN,
+    ),
+    (
+        "origin",
+        "statement",
+        "store",
+        "period_start",
+        "period_end",
+        "territory",
+        "tier",
+        "currency",
+    ),
+    additive=True,
+)
+
 DELIVERIES = Table(
     "deliveries",
     "one loaded day × store of one table in one delivery",
@@ -405,6 +476,72 @@ QUARANTINE = Table(
     ),
     ("loaded_at", "file", "line", "column", "reason"),
 )
+
+PULL_OUTCOMES = ("no_plays", "taken", "loaded")
+
+PULLS = Table(
+    "pulls",
+    "what became of one file of one feed in one pull",
+    (
+        Column("feed", _TEXT, "name of the feed in fraud.toml", required=True),
+        Column("file", _TEXT, "the file, as the place calls it", required=True),
+        Column("day", _DATE, "the day that it reports, where its name tells"),
+        _text(
+            "outcome",
+            "the place had none of it, it lies in the landing folder, or it is in the lake",
+            *PULL_OUTCOMES,
+        ),
+        _count("bytes", "its size"),
+        Column("modified", _TIME, "when it was changed last, as the place says"),
+        _text("etag", "the version, as the place names it"),
+        _text("sha256", "checksum of what lies here, in hex"),
+        _text("delivery_id", "the delivery by which it was loaded"),
+        Column("pulled_at", _TIME, "when the pull began", required=True),
+    ),
+    ("feed", "file", "pulled_at", "outcome"),
+)
+
+FINDINGS = Table(
+    "findings",
+    "what the gate found wrong with one day × store of one table in one delivery",
+    (
+        _DAY,
+        _STORE,
+        _text("table", "streams, audience or listeners"),
+        _text("delivery_id", "the delivery that was judged"),
+        Column("judged_at", _TIME, "when it was judged"),
+        _text("check", "the check, as in the settings of the gate"),
+        _text("verdict", "what became of it", "failed", "accepted", "warned"),
+        Column("found", _REAL, "what was measured, in the unit of the message"),
+        Column("lowest", _REAL, "the least that passes; null = no such bound"),
+        Column("highest", _REAL, "the most that passes; null = no such bound"),
+        _text("message", "a sentence: what was found and what is usual"),
+        _text("files", "file names, comma-separated"),
+    ),
+    ("report_date", "store", "table", "judged_at", "check"),
+)
+
+LATE = Table(
+    "late",
+    "day × store × table × day of arrival × row that came after the day's own report",
+    (
+        _DAY,
+        _STORE,
+        _text("table", "streams, audience or listeners"),
+        Column("came_on", _DATE, "the day of the report that brought it"),
+        *{
+            column.name: column
+            for table in (STREAMS, AUDIENCE, LISTENERS)
+            for column in table.columns
+            if column.name not in {"report_date", "store"}
+        }.values(),
+    ),
+    (
+        *("report_date", "store", "table", "came_on", "territory", "track_id"),
+        *("source", "tier", "device", "playlist_id", "listener_id", "listener_territory"),
+    ),
+)
+"""Part of the fact tables; kept apart so that a report that comes again adds nothing twice."""
 
 JUDGEMENTS = Table(
     "judgements",
@@ -595,8 +732,10 @@ TRANSIT = (PLAYS, PEOPLE)
 """What a delivery is unfolded from; never in the lake."""
 REFERENCE = (CATALOG, VERDICTS, CONTEXT, TRACK_IDS)
 """Tables merged by key."""
-RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE)
+STATEMENTS = (PERIOD_STREAMS, ROYALTIES)
+"""Reports by period, replaced by report × store × period; never added to daily facts."""
+RECORDS = (DELIVERIES, RESTATEMENTS, QUARANTINE, FINDINGS, LATE, PULLS)
 """What the lake remembers of its own loads."""
 JUDGED = (FEATURES, SCORES, INCIDENTS)
 """Tables that a night makes, replaced by day."""
-TABLES = (*DELIVERED, *REFERENCE, *RECORDS, JUDGEMENTS, *JUDGED)
+TABLES = (*DELIVERED, *REFERENCE, *STATEMENTS, *RECORDS, JUDGEMENTS, *JUDGED)

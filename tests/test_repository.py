@@ -19,9 +19,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fraud"
 STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
-GROUND = {"tables", "ordering", "config", "errors", "sql"}
+GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "sql"}
 STAGES = {
-    *("sources", "quality", "features", "detect", "report"),
+    *("feeds", "sources", "quality", "features", "detect", "report"),
     *("simulate", "evaluate", "notify", "hygiene"),
 }
 MAY_IMPORT = {
@@ -37,6 +37,8 @@ ROOM_OF_HEAVY = {
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},
     "great_expectations": {"quality"},
+    "paramiko": {"feeds"},
+    "s3fs": {"feeds"},
     "airflow": {"notify"},
     "apprise": {"notify"},
     "starlette": {"review"},

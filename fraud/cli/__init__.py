@@ -17,6 +17,7 @@ from fraud.cli.evidence import evidence
 from fraud.cli.export import export
 from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
+from fraud.cli.pull import pull
 from fraud.cli.report import report
 from fraud.cli.review import review
 from fraud.cli.run import run
@@ -35,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    *(demo, ingest, run, report, export, evidence, verdict, review, hygiene, dilution),
+    *(demo, pull, ingest, run, report, export, evidence, verdict, review, hygiene, dilution),
     *(simulate, evaluate, status),
 )
 for _command in _COMMANDS:

@@ -43,7 +43,11 @@ def simulate(
     ] = False,
     file_format: Annotated[
         str,
-        typer.Option("--format", metavar="NAME", help="csv, csv.gz, parquet, ndjson or ndjson.gz."),
+        typer.Option(
+            "--format",
+            metavar="NAME",
+            help="csv, csv.gz, parquet, ndjson, ndjson.gz; or the feeds spotify_bulk, fuga.",
+        ),
     ] = "csv.gz",
     home: Home = None,  # noqa: ARG001
     as_json: AsJson = False,

@@ -28,6 +28,8 @@ def reported(world: Path) -> pl.DataFrame:
         kind: [file for file in files if file.name.startswith(kind)]
         for kind in ("audience", "streams")
     }
+    if not any(by_kind.values()):
+        raise CallError(f"{world} is written as a feed; simulate it in csv.gz to evaluate it")
     audience = {file.name.removeprefix("audience") for file in by_kind["audience"]}
     alone = [f for f in by_kind["streams"] if f.name.removeprefix("streams") not in audience]
     return (

@@ -11,7 +11,7 @@ import polars as pl
 from fraud.config import Settings
 from fraud.lake import Lake
 from fraud.report.money import PAID_DAYS, PAID_STORE, Books
-from fraud.report.pay import PayTable, pay_per_stream
+from fraud.report.pay import pay_per_stream
 from fraud.sql import statement
 from fraud.tables import AUDIENCE, CATALOG, DELIVERIES, LISTENERS, RESTATEMENTS, STREAMS, VERDICTS
 
@@ -27,7 +27,7 @@ class Ledger:
     year_days: Sequence[date]
     tiers: pl.DataFrame
     rulings: pl.DataFrame
-    royalties: pl.DataFrame | None
+    royalties: pl.DataFrame
 
     @classmethod
     def of(
@@ -36,14 +36,12 @@ class Ledger:
         scores: pl.DataFrame,
         days: Sequence[date],
         settings: Settings,
-        *,
-        royalties: pl.DataFrame | None = None,
     ) -> Self:
         """Return the books for consecutive nights from their SCORES and those before them."""
         first, last = days[0], days[-1]
         year = first - timedelta(days=PAID_DAYS - 1)
         span = {"first_day": year, "last_day": last}
-        catalog = lake.read(CATALOG)
+        catalog, royalties = lake.read(CATALOG), lake.read(ROYALTIES)
         suspects = _suspects(scores.filter(pl.col("report_date") >= first), catalog, settings)
         with lake.connect([STREAMS, AUDIENCE, LISTENERS], year, last) as connection:
             connection.register("scores", scores.to_arrow())
@@ -56,7 +54,7 @@ class Ledger:
                 sorted(told_by.filter(pl.col("store") == PAID_STORE)["report_date"]),
                 pl.concat(
                     _asked(connection, "tier_plays", day=day).with_columns(report_date=pl.lit(day))
-                    for day in (days if royalties is not None else days[:1])
+                    for day in (days if royalties.height else days[:1])
                 ),
                 lake.read(VERDICTS),
                 royalties,
@@ -77,9 +75,10 @@ class Ledger:
             .agg(pl.col("streams").sum())
         )
         known = [told for told in self.year_days if begin <= told <= day]
-        pay = PayTable() if self.royalties is None else pay_per_stream(self.royalties, day)
         return Books(
-            pay=pay.with_tiers(self.tiers.filter(pl.col("report_date") == day)),
+            pay=pay_per_stream(self.royalties, day).with_tiers(
+                self.tiers.filter(pl.col("report_date") == day)
+            ),
             nights=nights,
             year=dict(year.select("track_id", "streams").iter_rows()),
             year_days=len(known),

@@ -9,7 +9,7 @@ from datetime import date
 
 import polars as pl
 
-from fraud.tables import AUDIENCE
+from fraud.tables import AUDIENCE, CATALOG, Table
 
 DayStore = tuple[date, str]
 
@@ -32,6 +32,7 @@ def completed(
         if not untold:
             continue
         rows = rows.join(new, on=AUDIENCE.key, how="anti", maintain_order="left")
+        new = new.with_columns(pl.lit(None, pl.Int64).alias(name) for name in untold)
         if "streams" in untold and old.is_empty():
             playless.append(key)
             continue
@@ -42,9 +43,37 @@ def completed(
     return AUDIENCE.conform(rows.with_columns(pl.col("streams").fill_null(0))), playless
 
 
+def with_territories(
+    table: Table,
+    rows: pl.DataFrame,
+    before: pl.DataFrame,
+    told: Mapping[DayStore, frozenset[str]],
+) -> pl.DataFrame:
+    """Return the rows and those of `before` whose territories the delivery tells nothing of.
+
+    `told` names the territories of the day × stores whose reports come a territory a file.
+    """
+    for key, territories in sorted(told.items()):
+        named = pl.col("territory").is_in(list(territories))
+        is_key = (pl.col("report_date") == key[0]) & (pl.col("store") == key[1])
+        rows = pl.concat([rows.filter(~is_key | named), _of(before, key).filter(~named)])
+    return table.conform(rows) if told else rows
+
+
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
     """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
     return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+
+
+def complemented(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:
+    """Return CATALOG rows in which `before` fills what they leave unsaid.
+
+    Reports of plays know little of a track, often only its release, and come every day.
+    """
+    both = rows.join(before, on=CATALOG.key, how="left", suffix="_before")
+    untold = [name for name in CATALOG.schema if name not in CATALOG.key]
+    filled = (pl.coalesce(name, f"{name}_before").alias(name) for name in untold)
+    return CATALOG.conform(both.with_columns(*filled))
 
 
 def _known(rows: pl.DataFrame) -> set[str]:

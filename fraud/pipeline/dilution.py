@@ -11,11 +11,13 @@ from fraud.tables import AUDIENCE, LISTENERS, STREAMS
 
 __all__ = ["MACHINE_PLAYS_A_DAY", "PERIOD_DAYS", "Payment", "Pool", "dilution", "own_plays"]
 
+LEAST_KNOWN_SHARE = 0.9
+
 
 def own_plays(store: str, days: int, settings: Settings) -> int:
-    """Return the plays that a store reported for the last `days` days the lake holds.
+    """Return a store's plays of the last `days` days the lake holds.
 
-    Raises CallError where fewer days than that were reported.
+    A day that is missing counts as the others' mean; CallError where more than a tenth is missing.
     """
     lake = Lake(settings.lake_address)
     tables = (STREAMS, AUDIENCE, LISTENERS)
@@ -29,8 +31,9 @@ def own_plays(store: str, days: int, settings: Settings) -> int:
         asked = {**span, "store": store}
         found = connection.execute(statement("report/own_plays"), asked).fetchone()
     plays, known = found or (None, 0)
-    if plays is None or known < days:
+    if plays is None or known < LEAST_KNOWN_SHARE * days:
         raise CallError(
             f"{store} reported {known} of the last {days} days; give --own-plays, or --days"
         )
-    return int(plays)
+    whole: float = plays * days / known
+    return round(whole)

@@ -28,7 +28,10 @@ def take(settings: Settings, *, now: datetime) -> IngestResult | None:
     if not files:
         return None
     result = ingest(files, settings, now=now)
-    _move(files, folder, settings.home / TAKEN / f"{now:%Y-%m-%dT%H%M%S.%fZ}")
+    target = settings.home / TAKEN / f"{now:%Y-%m-%dT%H%M%S.%fZ}"
+    _move(files, folder, target)
+    # Who reads what was refused or kept out looks for the file where it now lies.
+    result.refusals = [text.replace(f"{folder}/", f"{target}/") for text in result.refusals]
     return result
 
 

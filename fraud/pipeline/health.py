@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from fraud.lake import Lake
 from fraud.quality.checks import MOST_OF_14_DAYS
 from fraud.report.health import HEALTH
 from fraud.sql import statement
-from fraud.tables import DELIVERIES
+from fraud.tables import DELIVERIES, FINDINGS
 
 LOOK_BACK_DAYS = 42
+NIGHT_DAYS = 28
+"""Days that a night looks at, itself among them."""
 
 Row = Mapping[str, Any]
 
@@ -24,7 +27,8 @@ def health(lake: Lake, first_night: date, last_night: date) -> dict[date, pl.Dat
     store are told of together; missing is a store of which none came.
     """
     look_back = first_night - timedelta(days=LOOK_BACK_DAYS)
-    with lake.connect([DELIVERIES], look_back, last_night) as connection:
+    with lake.connect([DELIVERIES, FINDINGS], look_back, last_night) as connection:
+        kept_out = _kept_out(connection, first_night, last_night)
         result = connection.execute(
             statement("quality/health"),
             {
@@ -39,6 +43,14 @@ def health(lake: Lake, first_night: date, last_night: date) -> dict[date, pl.Dat
         first_night + timedelta(days=n): [] for n in range((last_night - first_night).days + 1)
     }
     came = {(row["report_date"], row["store"]) for row in rows if not row["missing"]}
+    for held in kept_out:
+        state = "quarantined" if (held["report_date"], held["store"]) in came else "missing"
+        note = (
+            f"the gate kept {held['table']} out: {held['why']} (quality/{held['report_date']}.html)"
+        )
+        for night in _nights_of(held["report_date"], first_night, last_night):
+            nights[night].append(_finding(held, state, note))
+    came |= {(held["report_date"], held["store"]) for held in kept_out}
     for row in rows:
         if not row["missing"]:
             nights[row["night"]] += _findings(row)
@@ -46,6 +58,23 @@ def health(lake: Lake, first_night: date, last_night: date) -> dict[date, pl.Dat
             note = f"no {row['table']} came, though on most of the days before"
             nights[row["night"]].append(_finding(row, "missing", note))
     return {night: _by_store(findings) for night, findings in nights.items()}
+
+
+def _kept_out(
+    connection: duckdb.DuckDBPyConnection, first_night: date, last_night: date
+) -> list[dict[str, Any]]:
+    """Return what the gate keeps out of the days that the nights look at."""
+    span = {"first_day": first_night - timedelta(NIGHT_DAYS - 1), "last_day": last_night}
+    found: pl.DataFrame = connection.sql(statement("quality/kept_out"), params=span).pl()
+    return found.to_dicts()
+
+
+def _nights_of(day: date, first_night: date, last_night: date) -> Iterator[date]:
+    """Yield the nights that look at a day."""
+    night = max(day, first_night)
+    while night <= min(last_night, day + timedelta(NIGHT_DAYS - 1)):
+        yield night
+        night += timedelta(1)
 
 
 def _findings(row: Row) -> Iterator[dict[str, Any]]:

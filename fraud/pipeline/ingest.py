@@ -1,10 +1,11 @@
-"""Report files into the lake: each delivered day × store replaced whole, all of it on record."""
+"""Report files into the lake: each delivered day × store judged, then replaced whole, on record."""
 
 import os
 import re
 import secrets
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,25 +15,37 @@ import polars as pl
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.lake import Lake
-from fraud.pipeline.completing import coarser, completed
+from fraud.pipeline import arriving
+from fraud.pipeline.affected import affected_nights
+from fraud.pipeline.completing import coarser, complemented, completed, with_territories
+from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.waiting import Waiting
+from fraud.quality.judged import Judged, Judgement
+from fraud.quality.page import write_pages
+from fraud.sources import configured
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery, Progress, deliver
 from fraud.sources.rows import SCHEMA
 from fraud.sources.staging import FileRead
 from fraud.tables import (
     AUDIENCE,
+    CATALOG,
     DELIVERED,
     DELIVERIES,
     LISTENERS,
     QUARANTINE,
     REFERENCE,
     RESTATEMENTS,
+    STATEMENTS,
     STREAMS,
     TRACK_IDS,
     Table,
 )
 
+ENTERING = {"new", "restated", "added"}
+"""Outcomes that change the lake."""
 TOLERATED_SHARE = 0.01
 """Totals of streams and audience may differ by so much: some stores round counts of the one."""
 
@@ -51,10 +64,18 @@ class IngestResult:
     """Daily facts by table, day and store."""
     reference_rows: dict[str, int] = field(default_factory=dict)
     """Rows of catalog, verdicts and context that entered or were already there."""
+    statements: list[Stated] = field(default_factory=list)
+    """Reports by period, by table, origin, statement, store and period."""
+    statement_rows: dict[str, int] = field(default_factory=dict)
+    """Rows of reports by period that entered or were already there, by table."""
     refused: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SCHEMA))
     """Each refused row and file: file, line, column, value, reason, row."""
     refusals: list[str] = field(default_factory=list)
     """A sentence for each file and each day × store that was kept out, or that breaks off."""
+    findings: list[Judged] = field(default_factory=list)
+    """What the gate found wrong with what entered or was kept out, the failed checks as well."""
+    affected_nights: list[date] = field(default_factory=list)
+    """Nights that were judged by other numbers than the lake now holds because of this delivery."""
 
     @property
     def exit_code(self) -> int:
@@ -73,23 +94,34 @@ def ingest(
     *,
     now: datetime,
     source: str = "auto",
+    accept: bool = False,
     progress: Progress | None = None,
 ) -> IngestResult:
     """Load files and folders into the lake of the settings.
 
     A day × store that is delivered again is replaced whole; one that says what the lake already
-    holds is left alone. Raises CallError where there is nothing to load.
+    holds is left alone. One that the gate fails does not enter, unless somebody who looked at it
+    says `accept`. Raises CallError where there is nothing to load.
     """
     with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+        waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
-            paths,
+            [*paths, *waiting.files()],
             Path(staging),
             source=source,
+            known=configured(settings),
             salt=lambda: salt(settings.home),
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
         )
-        return _Load(Lake(settings.lake_address), settings, delivery, now).run()
+        still = waiting.set_aside(delivery)
+        lake = Lake(settings.lake_address)
+        judgement = arriving.judge_delivery(
+            lake, delivery, settings, Path(staging), now=now, accept=accept
+        )
+        result = _Load(lake, settings, delivery, judgement, now).run()
+        waiting.keep(delivery, still)
+        return result
 
 
 def salt(home: Path) -> str:
@@ -123,13 +155,20 @@ def _passed_over(delivery: Delivery) -> list[str]:
     ]
 
 
+def _named(name: str) -> Table:
+    return next(table for table in DELIVERED if table.name == name)
+
+
 @dataclass
 class _Load:
     lake: Lake
     settings: Settings
     delivery: Delivery
+    judgement: Judgement | None
     now: datetime
     result: IngestResult = field(init=False)
+    plays_told: set[tuple[date, str]] = field(default_factory=set)
+    """Days and stores told in parts whose plays enter."""
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -143,10 +182,14 @@ class _Load:
         )
         for table in DELIVERED:
             self._facts(table)
+            self._late(table)
         for table in REFERENCE:
             self._reference(table)
+        self._statements()
         self._record_deliveries()
         self._record_quarantine()
+        self._record_judgement()
+        self._name_affected_nights()
         self._forget_listeners()
         self._compare_totals()
         return self.result
@@ -158,9 +201,10 @@ class _Load:
             taken += self._take(combined)
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
+            rows = with_late(self.lake, table, rows)
             before = self._before(table, sorted({day for day, _ in kept}))
             rows, kept = self._in_parts(table, rows, before, kept)
-            outcomes = judge(table, kept, rows, before, self.delivery.partial)
+            outcomes = self._held(judge(table, kept, rows, before, self.delivery.partial))
             self._replace(table, outcomes, rows, before)
             self.result.day_stores += outcomes
         self._mind_losses(table, taken)
@@ -176,8 +220,18 @@ class _Load:
         told = {
             key: of for key, of in self.delivery.told_in_parts(table).items() if key in day_stores
         }
+        alone = self.delivery.told_by_territory(table)
+        rows = with_territories(
+            table, rows, before, {k: of for k, of in alone.items() if k in told}
+        )
         left: list[tuple[date, str]] = []
         if told and table is AUDIENCE:
+            held = set(before.select("report_date", "store").iter_rows())
+            # A report whose plays did not enter does not know better how many there were.
+            told = {
+                key: of - {"streams"} if key in held - self.plays_told else of
+                for key, of in told.items()
+            }
             rows, left = completed(rows, before, told)
             self.result.refusals += [
                 f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
@@ -186,12 +240,57 @@ class _Load:
             ]
         if told and table is STREAMS:
             left = coarser(rows, before, told)
+            self.plays_told |= told.keys() - set(left)
             self.result.notices += [
                 f"streams of {store} on {day} tell the plays in less detail than the lake does;"
                 " the lake was left as it is"
                 for day, store in left
             ]
         return rows, [key for key in day_stores if key not in left]
+
+    def _late(self, table: Table) -> None:
+        """Add the rows that came after their day's own report."""
+        combined = self.delivery.late(table)
+        staged, taken = self.delivery.rows(table, late=True), self._take(combined)
+        if staged != taken:
+            raise AssertionError(f"{table.name}: {staged:,} late rows staged, {taken:,} came back")
+        oldest = self._oldest_kept() if table is LISTENERS else date.min
+        combined = replace(combined, rows=combined.rows.filter(pl.col("report_date") >= oldest))
+        if combined.rows.is_empty():
+            return
+        pairs = combined.rows.select("report_date", "store").unique().sort("report_date", "store")
+        before = self._before(table, sorted(set(pairs["report_date"]))).join(
+            pairs, on=["report_date", "store"], how="semi", maintain_order="left"
+        )
+        if table is AUDIENCE:
+            known = combined.rows.with_columns(pl.col("streams").fill_null(0))
+            combined = replace(combined, rows=known)
+        rows, kept = added(self.lake, table, combined, before)
+        outcomes = [
+            replace(one, outcome="unchanged" if one.outcome == "unchanged" else "added")
+            for one in judge(table, list(pairs.iter_rows()), rows, before, set())
+        ]
+        self._replace(table, outcomes, rows, before)
+        replace_late(self.lake, table, kept)
+        self.result.day_stores += outcomes
+
+    def _held(self, outcomes: list[DayStore]) -> list[DayStore]:
+        """Mark what would enter and may not, and say why and how it can."""
+        failed = self.judgement.failed() if self.judgement else {}
+        kept = []
+        for one in outcomes:
+            why = failed.get((one.table, one.day, one.store), [])
+            if one.outcome in ENTERING and why:
+                files = self.delivery.files_of(_named(one.table))[one.day, one.store]
+                self.result.refusals += [
+                    f"{finding.message}; it was kept out. If it is right after all:"
+                    f" fraud ingest --accept {' '.join(files)}"
+                    for finding in why
+                ]
+                kept.append(replace(one, outcome="held"))
+            else:
+                kept.append(one)
+        return kept
 
     def _take(self, combined: Combined) -> int:
         """Take over what combining the rows has to say; return how many rows it saw."""
@@ -219,11 +318,11 @@ class _Load:
                     f" {one.streams:,} plays and the lake holds {one.streams_before:,};"
                     " the lake was left as it is"
                 )
-        restated = [one for one in outcomes if one.outcome == "restated"]
+        restated = [one for one in outcomes if one.outcome in {"restated", "added"}]
         if restated:
             changed = restatements(table, restated, rows, before, self.result.delivery_id)
             self.lake.append(RESTATEMENTS, changed)
-        entering = [(one.day, one.store) for one in outcomes if one.outcome in {"new", "restated"}]
+        entering = [(one.day, one.store) for one in outcomes if one.outcome in ENTERING]
         kept_out = {(one.day, one.store) for one in outcomes} - set(entering)
         if kept_out:
             rows = (
@@ -247,9 +346,20 @@ class _Load:
             return
         self.result.reference_rows[table.name] = combined.rows.height
         known = self.lake.read(table)
-        changed = combined.rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
+        rows = complemented(combined.rows, known) if table is CATALOG else combined.rows
+        changed = rows.join(known, on=list(table.schema), how="anti", nulls_equal=True)
         if not changed.is_empty():
             self.lake.merge(table, changed)
+
+    def _statements(self) -> None:
+        taken: Counter[str] = Counter()
+
+        def take(table: Table, combined: Combined) -> None:
+            taken[table.name] += self._take(combined)
+
+        self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
+        for table in STATEMENTS:
+            self._mind_losses(table, taken[table.name])
 
     def _record_deliveries(self) -> None:
         """Record what entered, and what a load that died half-way left without a record."""
@@ -272,10 +382,11 @@ class _Load:
                 "quarantined": quarantined[one.table][one.day, one.store],
                 "files": ",".join(files[one.table][one.day, one.store]),
                 "partial": one.partial,
-                "restated": one.outcome == "restated",
+                "restated": one.outcome == "restated"
+                or (one.outcome == "added" and one.streams_before is not None),
             }
             for one in self.result.day_stores
-            if one.outcome in {"new", "restated"}
+            if one.outcome in ENTERING
             or (one.outcome == "unchanged" and (one.table, one.day, one.store) not in known)
         ]
         self.lake.append(DELIVERIES, pl.DataFrame(entered, schema=dict(DELIVERIES.schema)))
@@ -294,6 +405,27 @@ class _Load:
             ),
         )
 
+    def _record_judgement(self) -> None:
+        """Record what the gate said of all that entered or was kept out; the rest is as it was."""
+        if self.judgement is None:
+            return
+        told = {
+            (one.table, one.day, one.store)
+            for one in self.result.day_stores
+            if one.outcome in {*ENTERING, "held"}
+        }
+        checks = [one for one in self.judgement.checks if (one.table, one.day, one.store) in told]
+        self.result.findings = [one for one in checks if one.message]
+        delivery_id = self.result.delivery_id
+        arriving.record(self.lake, self.result.findings, self.delivery, delivery_id, self.now)
+        write_pages(
+            self.settings.quality, checks, self.judgement.version, delivery_id, judged_at=self.now
+        )
+
+    def _name_affected_nights(self) -> None:
+        changed = {one.day for one in self.result.day_stores if one.outcome in ENTERING}
+        self.result.affected_nights = affected_nights(self.lake, changed)
+
     def _oldest_kept(self) -> date:
         days = {*self.lake.days(LISTENERS), *(day for day, _ in self.delivery.files_of(LISTENERS))}
         return max(days) - timedelta(self.settings.keep_listeners_days) if days else date.min
@@ -304,6 +436,7 @@ class _Load:
         held = [day for day in self.lake.days(LISTENERS) if day < oldest]
         if held:
             self.lake.replace_days(LISTENERS, LISTENERS.empty(), held)
+        forget_late_listeners(self.lake, oldest)
         dropped = sorted({day for day in delivered if day < oldest} | set(held))
         if dropped:
             self.result.notices.append(

@@ -28,6 +28,7 @@ from fraud.tables import (
     CATALOG,
     CONTEXT,
     DELIVERIES,
+    FINDINGS,
     INCIDENTS,
     JUDGEMENTS,
     LISTENERS,
@@ -137,7 +138,7 @@ def _place(settings: Settings, as_of: datetime | None) -> _Place:
 
 
 def _gated(lake: Lake, first_day: date, last_day: date, settings: Settings) -> GateResult:
-    tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, DELIVERIES]
+    tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, DELIVERIES, FINDINGS]
     days = [first_day + timedelta(n) for n in range((last_day - first_day).days + 1)]
     with lake.connect(tables, first_day - timedelta(GATE_DAYS), last_day) as connection:
         return gate(connection, days, settings)

@@ -9,7 +9,8 @@ import polars as pl
 
 from fraud.tables import RESTATEMENTS, Table
 
-Outcome = Literal["new", "restated", "unchanged", "refused"]
+Outcome = Literal["new", "restated", "added", "unchanged", "refused", "held"]
+"""`added`: late rows came to a day that stays; `held`: the gate keeps the day of the store out."""
 
 
 @dataclass(frozen=True)

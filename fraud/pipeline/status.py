@@ -1,14 +1,33 @@
 """What the lake holds: days and stores, and what is missing, late, restated or was refused."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
-from fraud.tables import CATALOG, DELIVERIES, INCIDENTS, JUDGEMENTS, QUARANTINE, SCORES, Table
+from fraud.pipeline.affected import spans, stale_nights
+from fraud.pipeline.punctuality import Punctuality, punctuality
+from fraud.sql import statement
+from fraud.tables import (
+    CATALOG,
+    DELIVERIES,
+    FINDINGS,
+    INCIDENTS,
+    JUDGEMENTS,
+    PERIOD_STREAMS,
+    QUARANTINE,
+    ROYALTIES,
+    SCORES,
+    Table,
+)
+
+MOST_DIFFERENCE_SHARE = 0.05
+"""A report by period and its days may differ so much: stores settle late plays and removals."""
+
+LAST_DAY = date(2199, 12, 31)
 
 _ONE_TABLE = ["store", "table"]
 
@@ -20,32 +39,77 @@ class Status:
     `stores` has a row a store × table: first_day, last_day, days, missing_days, late_days,
     restated_days, partial_days, rows, streams, quarantined. `gaps` has a row a run of missing days:
     store, table, first_day, last_day, days. `refusals` has a row a reason: reason, files, rows
-    (null = whole files). `nights` are the judged days in order, `open_incidents` those active on
-    the last of them.
+    (null = whole files). `reports` has a row a store × period with a report by period: store,
+    period_start, period_end, origins, reported_streams, daily_streams, difference (daily less
+    reported), difference_share (of the larger), missing_days (of the period). `pay` has a row a
+    store × currency: the pay of a play in its latest period. `kept_out` has a row a day × store ×
+    table that the gate keeps out: report_date, store, table, why, stands. `nights` are the judged
+    days in order, `stale_nights` those of them that were judged by other plays than the lake now
+    holds, `open_incidents` those active on the last of them.
     """
 
     address: str
     stores: pl.DataFrame
     gaps: pl.DataFrame
     refusals: pl.DataFrame
+    reports: pl.DataFrame
+    pay: pl.DataFrame
+    kept_out: pl.DataFrame
     nights: tuple[date, ...]
+    stale_nights: tuple[date, ...]
     open_incidents: int
     catalog_tracks: int
     judgements: int
+    feeds: tuple[Punctuality, ...] = ()
+    """What each feed of the settings owes."""
 
     def sentences(self) -> list[str]:
         """Return what a person should know beyond the table of stores."""
-        if self.stores.is_empty() and self.refusals.is_empty() and not self.catalog_tracks:
-            return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH"]
-        told = self._missing()
+        owed = [sentence for feed in self.feeds for sentence in feed.sentences()]
+        held = (self.stores, self.refusals, self.reports, self.kept_out)
+        if all(one.is_empty() for one in held) and not self.catalog_tracks:
+            return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH", *owed]
+        told = [*self._missing(), *owed, *self._not_compared()]
         for refusal in self.refusals.iter_rows(named=True):
             what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
             files = _number(refusal["files"], "file")
             told.append(f"Refused, {what} of {files}: {refusal['reason']}")
+        told += [
+            f"A play at {one['store']} was paid {one['pay_per_stream']:.5f} {one['currency'] or ''}"
+            f" from {one['period_start']} to {one['period_end']}."
+            for one in self.pay.iter_rows(named=True)
+        ]
+        told += [f"Kept out by the gate: {why}." for why in self.kept_out["why"]]
         told.append(f"The catalogue knows {_number(self.catalog_tracks, 'track')}.")
         told.append(self._judged())
+        told += [
+            f"Judged before their plays changed: {first} to {last};"
+            f" judge again with: fraud run --from {first} --to {last}"
+            for first, last in spans(self.stale_nights)
+        ]
         if self.judgements:
             told.append(f"Analysts gave {_number(self.judgements, 'verdict')}.")
+        return told
+
+    def warnings(self) -> list[str]:
+        """Return a sentence for each report by period that the plays of its days contradict."""
+        return [
+            f"{_report(one)}, its days add up to {one['daily_streams']:,}:"
+            f" {one['difference_share']:.1%} apart, more than {MOST_DIFFERENCE_SHARE:.0%}"
+            for one in self.reports.iter_rows(named=True)
+            if not one["missing_days"] and (one["difference_share"] or 0) > MOST_DIFFERENCE_SHARE
+        ]
+
+    def _not_compared(self) -> list[str]:
+        """Return a sentence for each report by period of which the lake lacks some days."""
+        told = []
+        for one in self.reports.iter_rows(named=True):
+            days = (one["period_end"] - one["period_start"]).days + 1
+            if 0 < one["missing_days"] < days:
+                told.append(
+                    f"{_report(one)}; {one['missing_days']} of the {_number(days, 'day')} are"
+                    " missing in the lake, so the two cannot be compared."
+                )
         return told
 
     def _missing(self) -> list[str]:
@@ -74,15 +138,24 @@ class Status:
             "stores": _plain(self.stores),
             "gaps": _plain(self.gaps),
             "refusals": _plain(self.refusals),
+            "reports": _plain(self.reports),
+            "pay": _plain(self.pay),
+            "warnings": self.warnings(),
+            "kept_out": _plain(self.kept_out),
             "nights": [day.isoformat() for day in self.nights],
+            "stale_nights": [day.isoformat() for day in self.stale_nights],
             "open_incidents": self.open_incidents,
             "catalog_tracks": self.catalog_tracks,
             "judgements": self.judgements,
+            "feeds": [feed.as_dict() for feed in self.feeds],
         }
 
 
-def status(settings: Settings) -> Status:
-    """Return what the lake holds; an empty or absent lake holds nothing and is no error."""
+def status(settings: Settings, now: datetime | None = None) -> Status:
+    """Return what the lake holds; an empty or absent lake holds nothing and is no error.
+
+    What feeds owe is told as of `now`; without it, it is not asked.
+    """
     lake = Lake(settings.lake_address)
     days = _days(lake.read(DELIVERIES))
     nights = tuple(lake.days(SCORES))
@@ -91,10 +164,15 @@ def status(settings: Settings) -> Status:
         stores=_stores(days),
         gaps=_gaps(days),
         refusals=_refusals(lake),
+        reports=_reports(lake),
+        pay=_pay(lake),
+        kept_out=_kept_out(lake),
         nights=nights,
+        stale_nights=tuple(stale_nights(lake)),
         open_incidents=_open_incidents(lake, nights[-1]) if nights else 0,
         catalog_tracks=_count(lake, CATALOG),
         judgements=_count(lake, JUDGEMENTS),
+        feeds=tuple(punctuality(settings, now)) if now else (),
     )
 
 
@@ -166,6 +244,35 @@ def _refusals(lake: Lake) -> pl.DataFrame:
         )
         .sort("rows", "files", "reason", descending=[True, True, False])
     )
+
+
+def _report(one: dict[str, Any]) -> str:
+    return (
+        f"{one['store']} from {one['period_start']} to {one['period_end']}:"
+        f" {one['origins']} reports {_number(one['reported_streams'], 'play')}"
+    )
+
+
+def _reports(lake: Lake) -> pl.DataFrame:
+    with lake.connect([PERIOD_STREAMS, DELIVERIES]) as connection:
+        reports: pl.DataFrame = connection.sql(statement("quality/reconcile")).pl()
+    return reports
+
+
+def _pay(lake: Lake) -> pl.DataFrame:
+    with lake.connect([ROYALTIES]) as connection:
+        pay: pl.DataFrame = connection.sql(statement("report/pay"), params={"day": LAST_DAY}).pl()
+    return pay.filter(pl.col("territory") == "*").select(
+        "store", "period_start", "period_end", "currency", "streams", "amount", "pay_per_stream"
+    )
+
+
+def _kept_out(lake: Lake) -> pl.DataFrame:
+    days = lake.days(FINDINGS) or [date.min]
+    with lake.connect([DELIVERIES, FINDINGS]) as connection:
+        span = {"first_day": days[0], "last_day": days[-1]}
+        found: pl.DataFrame = connection.sql(statement("quality/kept_out"), params=span).pl()
+    return found
 
 
 def _open_incidents(lake: Lake, night: date) -> int:

@@ -1,4 +1,5 @@
-"""The checks of the gate: a statement that returns what is wrong, and the sentence that tells it.
+"""What a night is checked for before it is judged: a statement that returns what is wrong, and the
+sentence that tells it.
 
 Each statement `sql/quality/<name>.sql` returns one row a finding; its rows carry report_date and,
 where they are about one, store.
@@ -9,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from fraud.config import Settings
-from fraud.quality.finding import Severity
 
 Row = Mapping[str, Any]
 
@@ -26,11 +26,12 @@ class Check:
     """One check: its name is that of its statement, `bounds` are the parameters it binds."""
 
     name: str
-    severity: Severity
     bounds: Callable[[Settings], dict[str, float]]
     value: Callable[[Row], float]
     bound: Callable[[Row, Mapping[str, float]], float]
     sentence: Callable[[Row, Mapping[str, float]], str]
+    tells_of: Callable[[Row], bool] = lambda _: True
+    """Whether a row of the statement is a finding."""
 
 
 def _times(settings: Settings) -> dict[str, float]:
@@ -53,7 +54,6 @@ def _volume_sentence(row: Row, bounds: Mapping[str, float]) -> str:
 CHECKS = (
     Check(
         "empty",
-        "fail",
         bounds=lambda _: {},
         value=lambda _: 0,
         bound=lambda _row, _bounds: 1,
@@ -62,8 +62,18 @@ CHECKS = (
         ),
     ),
     Check(
-        "missing",
-        "warn",
+        "kept_out",
+        bounds=lambda _: {},
+        value=lambda _: 0,
+        bound=lambda _row, _bounds: 1,
+        sentence=lambda row, _: (
+            f"the gate kept the {row['table']} report out"
+            + (", the day before it stands" if row["stands"] else "")
+            + f" ({row['why']}); the checks are in quality/{row['report_date']}.html"
+        ),
+    ),
+    Check(
+        "missing_store",
         bounds=lambda _: {"most_of_14_days": MOST_OF_14_DAYS},
         value=lambda row: float(row["days_before"]),
         bound=lambda _, bounds: bounds["most_of_14_days"],
@@ -74,7 +84,6 @@ CHECKS = (
     ),
     Check(
         "volume",
-        "warn",
         bounds=_times,
         value=_volume_ratio,
         bound=lambda row, bounds: (
@@ -83,8 +92,19 @@ CHECKS = (
         sentence=_volume_sentence,
     ),
     Check(
+        "outage",
+        bounds=lambda _: {"most_of_14_days": MOST_OF_14_DAYS, "least_plays": LEAST_PLAYS},
+        value=lambda row: float(row["times_usual"]),
+        bound=lambda _row, _bounds: 1.5,
+        sentence=lambda row, _: (
+            f"{row['plays']:,} plays, {row['times_usual']:.1f} times the usual"
+            f" {row['usual_plays']:,.0f}, after a day with none or few:"
+            " the store caught up on an outage"
+        ),
+        tells_of=lambda row: row["state"] == "catch_up",
+    ),
+    Check(
         "partial",
-        "warn",
         bounds=lambda _: {},
         value=lambda row: float(row["rows"] or 0),
         bound=lambda _row, _bounds: 0,
@@ -95,7 +115,6 @@ CHECKS = (
     ),
     Check(
         "agreement",
-        "warn",
         bounds=lambda _: {"most_apart_share": MOST_APART_SHARE},
         value=lambda row: float(row["apart_share"]),
         bound=lambda _, bounds: bounds["most_apart_share"],
@@ -105,8 +124,7 @@ CHECKS = (
         ),
     ),
     Check(
-        "impossible",
-        "warn",
+        "listeners_above_streams",
         bounds=lambda _: {},
         value=lambda row: float(row["rows_at_fault"]),
         bound=lambda _row, _bounds: 0,
@@ -117,8 +135,7 @@ CHECKS = (
         ),
     ),
     Check(
-        "uncatalogued",
-        "warn",
+        "unknown_catalogue",
         bounds=lambda _: {"most_unknown_share": MOST_UNKNOWN_SHARE},
         value=lambda row: float(row["unknown_share"]),
         bound=lambda _, bounds: bounds["most_unknown_share"],

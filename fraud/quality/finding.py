@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
-Severity = Literal["fail", "warn"]
+from fraud.config import Severity
 
 
 @dataclass(frozen=True, order=True)

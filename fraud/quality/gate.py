@@ -1,19 +1,19 @@
 """Judges the days of a range in one pass, each by what had been played up to it."""
 
-from collections.abc import Collection
-from dataclasses import astuple, dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any
 
 import duckdb
 import polars as pl
 
-from fraud.config import Settings
+from fraud.config import Settings, Severity
 from fraud.quality.checks import CHECKS, Check
 from fraud.quality.finding import Finding
 from fraud.sql import statement
 
-LOOK_BACK_DAYS = 28
+LOOK_BACK_DAYS = 29
 """Days before the first judged one that the gate reads."""
 
 
@@ -57,8 +57,8 @@ def gate(
 ) -> GateResult:
     """Return what is wrong with each of `days`, judged by nothing later than the day itself.
 
-    The connection holds streams, audience, listeners, catalog and deliveries, the daily ones from
-    `LOOK_BACK_DAYS` before the first day on.
+    The connection holds streams, audience, listeners, catalog, deliveries and findings, the daily
+    ones from `LOOK_BACK_DAYS` before the first day on.
     """
     if not days:
         return GateResult(())
@@ -75,8 +75,27 @@ def gate(
     connection.execute("drop table store_day")
     order = [check.name for check in CHECKS]
     return GateResult(
-        tuple(sorted(found, key=lambda f: (f.day, f.severity, order.index(f.check), f.store)))
+        tuple(
+            sorted(_told(found), key=lambda f: (f.day, f.severity, order.index(f.check), f.store))
+        )
     )
+
+
+def _told(found: Sequence[Finding]) -> Iterator[Finding]:
+    """Yield the findings; what the gate kept out is not missing, and tells why a day is empty."""
+    kept_out = {(one.day, one.store) for one in found if one.check == "kept_out"}
+    empty = {one.day for one in found if one.check == "empty" and one.severity == "fail"}
+    for one in found:
+        if one.check == "kept_out" and one.day in empty:
+            yield replace(one, severity="fail")
+        elif one.check != "missing_store" or (one.day, one.store) not in kept_out:
+            yield one
+
+
+def _severity(check: Check, settings: Settings) -> Severity:
+    if check.name == "kept_out":
+        return "fail" if settings.gate.on_failure == "stop" else "warn"
+    return settings.gate.severity(check.name)
 
 
 def _run(
@@ -92,12 +111,14 @@ def _run(
     findings = []
     for values in result.fetchall():
         row = dict(zip(names, values, strict=True))
+        if not check.tells_of(row):
+            continue
         day, store = row["report_date"], row.get("store", "")
         told = f"{store}, {day}" if store else f"{day}"
         findings.append(
             Finding(
                 day,
-                check.severity,
+                _severity(check, settings),
                 check.name,
                 store,
                 check.value(row),

@@ -8,7 +8,7 @@ import polars as pl
 
 from fraud.errors import CallError
 
-FileFormat = Literal["csv.gz", "csv", "parquet", "ndjson", "ndjson.gz"]
+FileFormat = Literal["csv.gz", "csv", "parquet", "ndjson", "ndjson.gz", "spotify_bulk", "fuga"]
 FORMATS: tuple[str, ...] = get_args(FileFormat)
 
 
@@ -24,6 +24,8 @@ def write(frame: pl.DataFrame, path: Path, file_format: str) -> None:
     match file_format:
         case "parquet":
             frame.write_parquet(path, compression="zstd", statistics=True)
+        case "tsv.gz":
+            _write_text(frame.write_csv(separator="\t", quote_style="never"), path, file_format)
         case "csv" | "csv.gz":
             _write_text(frame.write_csv(), path, file_format)
         case _:

@@ -32,6 +32,48 @@ class Sheets:
             for day, frame in self._listeners(report, report.listened):
                 yield "listeners", day, frame
 
+    def by_day(self, report: StoreReport) -> Iterator[tuple[int, dict[str, pl.DataFrame]]]:
+        """Yield (day, frames): audience, and plays where listeners are known, else streams."""
+        days: dict[int, dict[str, pl.DataFrame]] = {}
+        plays = "streams" if report.listened is None else "plays"
+        kinds = {
+            plays: self._streams(report)
+            if report.listened is None
+            else self._plays(report, report.listened),
+            "audience": self._audience(report),
+        }
+        for kind, sheets in kinds.items():
+            for day, frame in sheets:
+                days.setdefault(day, {})[kind] = frame
+        yield from sorted(days.items())
+
+    def _plays(self, report: StoreReport, listened: Listened) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Yield each day's plays, a row each; listeners come in the order of the break-down."""
+        plays, broken = report.plays, report.broken
+        slug = self._market.slugs[report.store]
+        playlist = self._playlists.of(plays, broken) * (slug in NAMING_STORES)
+        order = np.lexsort((broken.device, broken.tier, broken.row))
+        cell = np.repeat(order, broken.streams[order])
+        by_day = np.argsort(plays.day[listened.row], kind="stable")
+        row, cell = listened.row[by_day], cell[by_day]
+        for one, rows in _days_of(plays.day[row]):
+            places, cells = row[rows], cell[rows]
+            told = by_day[rows]
+            yield (
+                one,
+                self._located(
+                    one, report.store, plays.territory[places], plays.track[places]
+                ).with_columns(
+                    source=_named(SOURCE_NAMES, broken.source[cells]),
+                    tier=_named(TIER_NAMES, listened.tier[told]),
+                    device=_named(DEVICE_NAMES, listened.device[told]),
+                    playlist_id=_named(self._playlists.ids, playlist[cells]),
+                    listener_id=pl.Series([f"{person:016x}" for person in listened.person[told]]),
+                    listener_territory=_named(self._market.codes, listened.account_territory[told]),
+                    listening_seconds=pl.Series(listened.listening_seconds[told]),
+                ),
+            )
+
     def _streams(self, report: StoreReport) -> Iterator[tuple[int, pl.DataFrame]]:
         plays, broken = report.plays, report.broken
         naming = self._market.slugs[report.store] in NAMING_STORES

@@ -12,6 +12,7 @@ from fraud.simulate.cheating import Cheating
 from fraud.simulate.delivery import AGAIN, FIRST, Delivery
 from fraud.simulate.events import draw_events
 from fraud.simulate.everyday import Everyday
+from fraud.simulate.feeds import SPOTIFY_BULK, feed
 from fraud.simulate.listening import Listening
 from fraud.simulate.playlists import Playlists
 from fraud.simulate.plays import Cause, Plays, draw_surge
@@ -103,7 +104,8 @@ def simulate(
     The same arguments give the same bytes. `mimicry` is how far every scheme looks like the
     tracks' own people, from 0 (crude) to 1 (perfect), drawn for each episode where None;
     `volume` multiplies what is bought; `fraud_share` is the part of the track-days that schemes
-    touch; `schemes` names those that are used. Raises CallError for arguments without a world.
+    touch; `schemes` names those that are used; `file_format` is one of `files.FORMATS`. Raises
+    CallError for arguments without a world.
     """
     _check_folder(out)
     _check_numbers(
@@ -118,6 +120,8 @@ def simulate(
         stores=tuple(stores),
         territories=territories,
     )
+    catalog = scene.catalogue.frame(scene.market, start)
+    carrier = feed(file_format, scene.market.slugs, catalog)
     everyday = Everyday(scene)
     cheating = Cheating(
         everyday, fraud_share=fraud_share, mimicry=mimicry, volume=volume, schemes=schemes
@@ -133,9 +137,11 @@ def simulate(
     rulings = paperwork.verdicts(scene, arrived, causes)
     for folder in (FIRST, AGAIN, "truth"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    delivery = Delivery(out, scene, Sheets(scene, Playlists(scene, causes)), trouble, file_format)
+    delivery = Delivery(
+        out, scene, Sheets(scene, Playlists(scene, causes)), trouble, file_format, carrier
+    )
     reporter = Reporter(scene, tabulate([cause.profile for cause in causes]))
-    listening = Listening(scene, causes) if listeners else None
+    listening = Listening(scene, causes) if listeners or file_format == SPOTIFY_BULK else None
     for store in range(len(scene.market.stores)):
         report = reporter.report(store, plays.where(plays.store == store))
         if listening is not None:
@@ -143,7 +149,7 @@ def simulate(
         delivery.first(report)
         delivery.purged(*paperwork.purge(scene, rulings, report, causes))
     tables = {
-        "catalog": scene.catalogue.frame(scene.market, start),
+        "catalog": catalog,
         "context": paperwork.context(scene, causes),
         "verdicts": rulings,
         "truth/track_days": truth.track_days(),

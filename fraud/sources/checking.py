@@ -9,7 +9,7 @@ import polars as pl
 
 from fraud.sources.territories import KNOWN
 from fraud.sources.values import MOST, parser
-from fraud.tables import CONTEXT, VERDICTS, Column, Table
+from fraud.tables import CONTEXT, LATE, PERIOD_STREAMS, ROYALTIES, VERDICTS, Column, Table
 
 Salt = Callable[[], str]
 """Gives the installation's salt; only asked where listener ids are read."""
@@ -32,7 +32,7 @@ class Checked:
     """The rows of one table that are good, and what is wrong with the others."""
 
     good: pl.DataFrame
-    """The table's columns in its types, then `line` and what else came beside them."""
+    """The table's columns in its types, `came_on` if told, `line`, and what came beside."""
     faults: dict[int, Fault] = field(default_factory=dict)
     """By position in the rows that were checked."""
     others: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -42,8 +42,9 @@ class Checked:
 def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
     """Check text rows against a table.
 
-    `rows` has text columns named as in the table, `line`, and `store_track_id` where the track may
-    be named by its store. A table's column that is not in `rows` is null.
+    `rows` has text columns named as in the table, `line`, `store_track_id` where the track may be
+    named by its store, and `came_on` where the report tells it. A table's column that is not in
+    `rows` is null.
     """
     checked = Checked(rows)
     values: dict[str, pl.Series] = {}
@@ -62,8 +63,12 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
     if "track_id" in table.schema:
         values["track_id"] = _track(rows, values, checked)
     _rules(table, values, checked)
-    beside = [name for name in ("line", "as_of") if name in rows.columns]
-    good = pl.DataFrame([*(values[name].alias(name) for name in table.schema), *rows[beside]])
+    carried = ("line", "as_of", *(("store_track_id",) if table is CONTEXT else ()))
+    beside = [name for name in carried if name in rows.columns]
+    if "came_on" in rows.columns:
+        values["came_on"] = _column(rows["came_on"], LATE.column("came_on"), checked)
+    typed = [name for name in (*table.schema, "came_on") if name in values]
+    good = pl.DataFrame([*(values[name].alias(name) for name in typed), *rows[beside]])
     if checked.faults:
         good = good.filter(~pl.int_range(good.height).is_in(list(checked.faults)))
     checked.good = good
@@ -198,7 +203,9 @@ def _track(rows: pl.DataFrame, values: Mapping[str, pl.Series], checked: Checked
 def _rules(table: Table, values: Mapping[str, pl.Series], checked: Checked) -> None:
     """Check what several columns of a row must satisfy together."""
     spans = {
-        VERDICTS.name: ("period_start", "period_end"),
+        **dict.fromkeys(
+            (VERDICTS.name, PERIOD_STREAMS.name, ROYALTIES.name), ("period_start", "period_end")
+        ),
         CONTEXT.name: ("start_date", "end_date"),
     }
     if table.name in spans:

@@ -8,6 +8,7 @@ from fraud.ordering import grouped
 from fraud.sources.rows import SCHEMA, Refused, refused_frame
 from fraud.tables import AUDIENCE, CATALOG, VERDICTS, Table
 
+_ADDED_UP = (pl.Int64(), pl.Float64())
 _LARGER = {AUDIENCE.name: "streams", VERDICTS.name: "artificial_streams"}
 """Of rows that contradict each other the one with the larger count is kept."""
 
@@ -38,7 +39,7 @@ def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     if begins.all():
         return Combined(table.typed(ordered), 0, _nothing())
     groups = begins.cast(pl.UInt32).cum_sum()
-    measures = [c.name for c in table.columns if c.dtype == pl.Int64() and c.name not in table.key]
+    measures = [c.name for c in table.columns if c.dtype in _ADDED_UP and c.name not in table.key]
     beside = [c for c in table.schema if c not in table.key and c not in measures]
     summed = ordered.group_by(groups.alias("group"), maintain_order=True).agg(
         *(pl.col(name).first() for name in table.key),
@@ -56,7 +57,8 @@ def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[
     if not len(again):
         return []
     first = again[0]
-    day, store = ordered["report_date"][first], ordered["store"][first]
+    day = ordered["report_date" if table.by_day else "period_start"][first]
+    store = ordered["store"][first]
     warning = (
         f"{table.name}: {files[before[first]]} and {files[ordered['file'][first]]} both tell of the"
         f" same rows, first of {store} on {day}; such rows were added up ({len(again):,} in all);"
@@ -73,19 +75,23 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     if table.name in _LARGER:
         order.append(pl.col(_LARGER[table.name]))
     if "as_of" in rows.columns:
-        order.append(pl.col("as_of"))
+        # A catalogue of its own goes before what reports of plays say of their tracks.
+        order += [pl.col("as_of").is_null(), pl.col("as_of")]
     order.append(pl.sum_horizontal(pl.col(name).is_not_null() for name in table.schema))
     order += [pl.col(name) for name in [*measures, "file", "line"]]
     falling += [True] * (len(order) - len(falling) - 2) + [False, False]
     ordered = rows.sort(order, descending=falling, nulls_last=falling)
     _, begins = grouped(ordered, table.key)
+    if table is CATALOG and not begins.all():
+        ordered = _completed(ordered, begins, measures)
     kept = table.typed(ordered.filter(begins))
     if begins.all():
         return Combined(kept, 0, _nothing())
     first = ordered.filter(begins)[begins.cast(pl.Int64).cum_sum() - 1]
     differs = pl.Series([False]).new_from_index(0, ordered.height)
     for name in measures:
-        differs |= ordered[name].ne_missing(first[name])
+        told = ordered[name].is_not_null() if table is CATALOG else True
+        differs |= ordered[name].ne_missing(first[name]) & told
     contradictions = ordered.filter(differs)
     merged = ordered.height - kept.height
     if table is CATALOG:
@@ -94,6 +100,12 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
         return Combined(kept, merged, _nothing(), _passed_over(contradictions))
     merged -= contradictions.height
     return Combined(kept, merged, _refused(contradictions, table, files))
+
+
+def _completed(ordered: pl.DataFrame, begins: pl.Series, measures: list[str]) -> pl.DataFrame:
+    """Fill what a row leaves unsaid from those that come after it in its key."""
+    groups = begins.cast(pl.UInt32).cum_sum()
+    return ordered.with_columns(pl.col(measures).backward_fill().over(groups))
 
 
 def _passed_over(contradictions: pl.DataFrame) -> list[str]:

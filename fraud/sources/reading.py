@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
-from fraud.sources import csv_rows, headers, lines, ndjson_rows, parquet_rows
+from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parquet_rows
 from fraud.sources.checking import Salt
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
@@ -16,11 +16,12 @@ from fraud.sources.source import Report, Source
 from fraud.sources.staging import FileRead, Stage
 from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, REFERENCE
+from fraud.tables import DELIVERED, REFERENCE, STATEMENTS
 
 _KEYS = frozenset(
     {"store_track_id", *(name for table in (*DELIVERED, *REFERENCE) for name in table.schema)}
 )
+_TAKEN_WHOLE = {table.name for table in STATEMENTS}
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
@@ -35,6 +36,8 @@ def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt:
     content = Unpacked(found.path, found.member)
     try:
         _File(found, tuple(sources), folder, name, salt, result).read(content)
+        if result.partial and result.kind in _TAKEN_WHOLE:
+            result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
         result.discard()
         result.note = str(error)
@@ -139,6 +142,7 @@ class _File:
             raise AssertionError(f"{source.name} claims files and has no parser for them")
         for rows in parse(self._decoded(source, every)):
             opened.stage.add(rows)
+            self.result.warnings += [n for n in rows.notes if n not in self.result.warnings]
         if content.truncated:
             raise UnreadableError("breaks off before its end; deliver it again")
         return opened
@@ -168,7 +172,10 @@ class _File:
         if not keys:
             raise NoReportError("is JSON, but not one object a line, and was skipped")
         opened = self._open_known(keys)
-        return opened, lambda block: ndjson_rows.read(block, opened.used)
+        found = set(opened.used.values())
+        # A key that is null in the first rows may come later.
+        may_come = {name: name for name in opened.stage.reading.uses if name not in found}
+        return opened, lambda block: ndjson_rows.read(block, opened.used | may_come)
 
     def _open_known(self, columns: Sequence[str]) -> "_Opened":
         source = headers.claimed(columns, self.sources)
@@ -178,17 +185,20 @@ class _File:
 
     def _open(self, source: Source, columns: Sequence[str], header_line: int) -> "_Opened":
         names = tuple(slug(column) for column in columns)
-        reading = source.open(Report(_plain_name(self.found), names))
+        reading = source.open(Report(_plain_name(self.found), names, _place(self.found)))
         for name, count in Counter(names).items():
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
         self.result.kind, self.result.source = reading.table.name, source.name
+        self.result.part, self.result.numbered = reading.part, reading.numbered
+        known = reading.uses | reading.explained.keys() | reading.ignores
         unknown = [
             column
             for column, name in zip(columns, names, strict=True)
-            if name and name not in reading.uses | reading.explained.keys()
+            if name and name not in known
         ]
         self.result.warnings += [
+            *reading.notes,
             *reading.explained.values(),
             *([_kept_out(unknown)] if unknown else []),
         ]
@@ -226,6 +236,10 @@ def _kept_out(columns: Sequence[str]) -> str:
     if len(columns) == 1:
         return f"column {columns[0]} is unknown and was kept out"
     return f"columns {', '.join(columns)} are unknown and were kept out"
+
+
+def _place(found: Found) -> str:
+    return str(found.path.absolute()) + found.called.removeprefix(folders.readable(found.path))
 
 
 def _plain_name(found: Found) -> str:

@@ -30,6 +30,8 @@ class Rows:
     raw: Callable[[Sequence[int]], list[str]]
     """Give the rows at these positions of `frame` as they stand in the file."""
     refused: list[Refused] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
+    """What should be known of the file, one sentence each; told once a file."""
 
 
 SCHEMA = {

@@ -21,14 +21,28 @@ class Report:
     """The file's name without folder and without .gz or .zst; in a zip file the member's name."""
     columns: tuple[str, ...]
     """Its column names as slugs: lower case, `_` for spaces and hyphens; none for no table."""
+    place: str = ""
+    """Its path, for formats in which a folder's name says what no row does."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Which part of a report a file is; a report enters when all of its parts are there."""
+
+    report: str
+    """What all parts of one report, and all its versions, have in common."""
+    number: int
+    of: int
+    version: str
+    """The later version of a part comes later in the order of texts."""
 
 
 @dataclass(frozen=True)
 class Telling:
     """What rows of `plays` tell, where a store tells its plays in several reports.
 
-    For `streams` of a day and store the report of the highest precedence is taken and the others
-    are not added to it; for `audience` they complete each other, a measure at a time.
+    For `streams` of a day, store and territory the report of the highest precedence is taken and
+    the others are not added to it; for `audience` they complete each other, a measure at a time.
     """
 
     part: str
@@ -36,6 +50,11 @@ class Telling:
     tables: frozenset[str]
     """Which of streams, audience and listeners its rows become."""
     precedence: int = 0
+    by_territory: bool = False
+    """A file may tell one territory of a day; it says nothing of the others."""
+    by_arrival: bool = False
+    """Its days are those on which the store got to know of the plays, a day late as a rule: they
+    are left where a report of higher precedence tells the plays of the day or of one beside it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +67,11 @@ class Reading:
     the file may become several rows; it is refused as a whole if one of those in `table` is at
     fault. Whether a value is a good one need not concern it: every row is checked against the
     table afterwards.
+
+    A format that tells when a row came (an ingest date, an indexing day) hands it on as `came_on`,
+    YYYY-MM-DD. Rows that came after their `report_date` are late: they are added to their day
+    instead of replacing it, and a report of the same `came_on` that comes again replaces what the
+    first one added. Rows without `came_on`, or with their own day, are the day's own report.
     """
 
     table: Table
@@ -56,10 +80,19 @@ class Reading:
     rows: Rows
     explained: Mapping[str, str] = field(default_factory=dict)
     """Columns that are known and kept out all the same, each with the sentence that says why."""
+    notes: tuple[str, ...] = ()
+    """What else should be known of how the file is read, one sentence each."""
+    ignores: frozenset[str] = frozenset()
+    """Columns that belong to the format and say nothing that a table holds."""
     names: Mapping[str, str] = field(default_factory=dict)
     """How the file calls a column of the table, for messages."""
     told_by_name: str = ""
     """What the file's name says beyond its rows: it tells equal contents apart."""
+    numbered: tuple[str, int] | None = None
+    """Where a report comes in numbered files, how many no one says: what they have in common, and
+    this one's number."""
+    part: Part | None = None
+    """Which part of which report the file is, where a report comes in parts."""
     telling: Telling | None = None
     """What the rows tell, where `table` is `plays`."""
     passes_over: str = ""

@@ -10,14 +10,14 @@ import polars as pl
 
 from fraud.sources.checking import Checked, Salt, check
 from fraud.sources.rows import Refused, Rows, refused_frame
-from fraud.sources.source import Reading, Telling
+from fraud.sources.source import Part, Reading, Telling
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, LISTENERS, REFERENCE, TRANSIT, Table
+from fraud.tables import DELIVERED, LISTENERS, REFERENCE, STATEMENTS, TRANSIT, Table
 
 DayStore = tuple[date, str]
 
 _IN_A_SENTENCE = 60
-_BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE)}
+_BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE, *STATEMENTS)}
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Staged:
     """Rows and streams; empty for a table without days."""
     telling: Telling | None = None
     """What its rows tell, where they are `plays`."""
+    by_store_id: bool = False
+    """Its rows are of a table without `track_id` and name a track by the store's own id."""
+    late: bool = False
+    """Its rows came after their day's own report and carry `came_on`."""
 
     @property
     def becomes(self) -> frozenset[str]:
@@ -46,6 +50,8 @@ class FileRead:
     kind: str = ""
     """The table its rows belong to; empty where it is no report."""
     source: str = ""
+    numbered: tuple[str, int] | None = None
+    """The report of numbered files that it is one of, and its number."""
     rows: int = 0
     """Rows in the file."""
     quarantined: int = 0
@@ -53,12 +59,18 @@ class FileRead:
     passed_over: Counter[str] = field(default_factory=Counter)
     """Rows that are nothing to store, by what they are; `rows` less these and less those that were
     refused were staged."""
+    left_out: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    """How often a stored row told a further table nothing: table, column and what is wrong."""
     note: str = ""
     """Why the file was skipped or refused as a whole, or where it breaks off."""
     refused: bool = False
     """The file as a whole did not enter."""
     partial: bool = False
     """The file breaks off: its days may be incomplete."""
+    part: Part | None = None
+    """Which part of which report it is."""
+    waits: bool = False
+    """It was kept out only because other parts of its report are missing."""
     digest: str = ""
     """Hash of what the file says, however it is packed."""
     warnings: list[str] = field(default_factory=list)
@@ -82,6 +94,7 @@ class FileRead:
         self.staged, self.refusals = [], []
         self.rows = self.quarantined = 0
         self.passed_over.clear()
+        self.left_out.clear()
         self.partial = False
         self.warnings.clear()
         self.others.clear()
@@ -113,22 +126,38 @@ class Stage:
     def add(self, rows: Rows) -> None:
         """Check the rows of a block; stage the good ones and keep the others with their reasons."""
         uses = [name for name in rows.frame.columns if name in self.reading.uses]
-        tables = self.reading.rows(rows.frame.select(*uses, "line"))
-        primary = tables[self.reading.table.name]
-        checked = check(primary, self.reading.table, self.salt)
-        at_fault = primary["line"].gather(sorted(checked.faults)).unique()
-        refused = [*rows.refused, *self._faulty(rows, primary, checked)]
+        tables = dict(self.reading.rows(rows.frame.select(*uses, "line")))
+        first = self.reading.table
+        refused = list(rows.refused)
+        good: dict[str, pl.DataFrame] = {}
+        stand = at_fault = pl.Series("line", [], pl.Int64())
+        for name in (first.name, *(name for name in tables if name != first.name)):
+            # A row that is none of the first table is judged as what it is instead.
+            own = tables[name] if name == first.name else _without(tables[name], stand)
+            checked = check(own, _BY_NAME[name], self.salt)
+            refused += self._faulty(rows, own, checked)
+            at_fault = pl.concat([at_fault, own["line"].gather(sorted(checked.faults))])
+            stand = pl.concat([stand, own["line"]])
+            good[name] = checked.good
+            for (column, value), count in checked.others.items():
+                self.result.others[column, "" if self.private else value] += count
         self._refuse(refused)
-        lines = primary["line"].n_unique()
+        lines = stand.n_unique()
         self._pass_over(rows.frame.height - lines)
-        self.result.rows += lines - len(at_fault)
-        for (column, value), count in checked.others.items():
-            self.result.others[column, "" if self.private else value] += count
-        for name, entering in {**tables, self.reading.table.name: checked.good}.items():
-            table = _BY_NAME[name]
-            kept = entering.filter(~pl.col("line").is_in(at_fault.implode()))
-            is_primary = table is self.reading.table
-            self._write(table, kept if is_primary else check(kept, table, self.salt).good)
+        self.result.rows += lines - at_fault.n_unique()
+        for name, frame in tables.items():
+            entering = _without(good[name], at_fault) if len(at_fault) else good[name]
+            if name != first.name:
+                told = _without(frame, pl.concat([entering["line"], at_fault]))
+                entering = pl.concat([entering, self._beside(name, told)])
+            self._write(_BY_NAME[name], entering)
+
+    def _beside(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the good ones of the rows that a table gets from rows of another."""
+        checked = check(frame, _BY_NAME[name], self.salt)
+        for fault in checked.faults.values():
+            self.result.left_out[name, fault.column, fault.problem] += 1
+        return checked.good
 
     def _pass_over(self, count: int) -> None:
         if count and not self.reading.passes_over:
@@ -183,6 +212,14 @@ class Stage:
                     self.result.quarantined_by_day_store[day, slug(store)] += 1
 
     def _write(self, table: Table, good: pl.DataFrame) -> None:
+        if "came_on" not in good.columns or not table.by_store:
+            self._stage(table, good)
+            return
+        is_late = (pl.col("came_on") > pl.col("report_date")).fill_null(value=False)
+        self._stage(table, good.filter(~is_late).drop("came_on"))
+        self._stage(table, good.filter(is_late), late=True)
+
+    def _stage(self, table: Table, good: pl.DataFrame, *, late: bool = False) -> None:
         if good.is_empty():
             return
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
@@ -194,7 +231,14 @@ class Stage:
             }
         good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
-        self.result.staged.append(Staged(table, path, good.height, by_day_store, telling))
+        by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
+        self.result.staged.append(
+            Staged(table, path, good.height, by_day_store, telling, by_store_id, late)
+        )
+
+
+def _without(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:
+    return frame.filter(~pl.col("line").is_in(lines.implode()))
 
 
 def _short(value: str) -> str:

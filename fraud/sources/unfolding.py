@@ -5,8 +5,9 @@ has, how often it was saved. They are joined here, in DuckDB, which spills to th
 that memory does not grow with the files.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -33,23 +34,36 @@ class Unfolded:
     """Reports that tell the same plays in less detail and were left, with `+` between."""
     told: Mapping[DayStore, frozenset[str]]
     """The measures that any of the reports tells; the others are unknown to this delivery."""
+    territories: Mapping[DayStore, frozenset[str]]
+    """The territories told of a day and store whose reports come a territory a file."""
     nameless: Mapping[DayStore, int]
     """Tracks that no look-up names by an ISRC."""
 
+    def notices(self) -> list[str]:
+        """Return a sentence for each report whose plays a better one tells."""
+        days: dict[tuple[str, str, str], list[date]] = {}
+        for day, store in sorted(self.left):
+            parts = (store, self.left[day, store], self.parts.get((day, store), "a day beside it"))
+            days.setdefault(parts, []).append(day)
+        return [
+            f"{self.staged.table.name} of {store} on {_days(of)}: {left} tells the plays of"
+            f" {taken} in less detail and was not added to them"
+            for (store, left, taken), of in days.items()
+        ]
+
     def warnings(self) -> list[str]:
-        """Return a sentence for each thing that entered differently from how it was delivered."""
-        table = self.staged.table.name
-        texts = [
-            f"{table} of {store} on {day}: {left} tells the plays of {self.parts[day, store]} in"
-            " less detail and was not added to them"
-            for (day, store), left in sorted(self.left.items())
+        """Return a sentence for each store of which tracks entered without an ISRC."""
+        most: dict[str, int] = {}
+        days: dict[str, list[date]] = {}
+        for (day, store), count in sorted(self.nameless.items()):
+            most[store] = max(count, most.get(store, 0))
+            days.setdefault(store, []).append(day)
+        return [
+            f"{self.staged.table.name} of {store} on {_days(of)}: {most[store]:,} tracks have no"
+            " ISRC in any look-up and entered under the store's own id; deliver the store's"
+            " catalogue report with the plays"
+            for store, of in days.items()
         ]
-        texts += [
-            f"{table} of {store} on {day}: {count:,} tracks have no ISRC in any look-up and entered"
-            " under the store's own id; deliver the store's catalogue report with the plays"
-            for (day, store), count in sorted(self.nameless.items())
-        ]
-        return texts
 
 
 def unfold(
@@ -57,11 +71,13 @@ def unfold(
     people: Sequence[Path],
     track_ids: pl.DataFrame,
     folder: Path,
+    came_on: date | None = None,
 ) -> list[Unfolded]:
     """Return the rows of each table that staged plays tell, as Parquet in `folder`.
 
     `people` are staged accounts, `track_ids` rows of TRACK_IDS: those of the delivery and those
-    known before; of several ISRCs for one id the last is taken.
+    known before; of several ISRCs for one id the last is taken. `came_on` is the day of the report
+    that brought late plays.
     """
     if not plays:
         return []
@@ -69,13 +85,48 @@ def unfold(
     with duckdb.connect(config={"temp_directory": spill, "memory_limit": MEMORY}) as connection:
         _open(connection, plays, people, track_ids)
         connection.execute(f"create view plays as {statement('sources/plays')}")
-        told = connection.sql(statement("sources/told")).pl()
+        connection.execute(f"create table told as {statement('sources/told')}")
+        told = connection.table("told").pl()
+        alone = {s.telling.part for s in plays if s.telling and s.telling.by_territory}
         return [
             made
             for table in DELIVERED
             if any(table.name in staged.becomes for staged in plays)
-            for made in _made(connection, table, told, folder)
+            for made in _made(connection, table, told, alone=alone, folder=folder, came_on=came_on)
         ]
+
+
+def unfold_late(
+    plays: Sequence[Staged], people: Sequence[Path], track_ids: pl.DataFrame, folder: Path
+) -> list[Unfolded]:
+    """Return what late plays tell, those of each report's day by themselves; see `unfold`."""
+    by_day: dict[date, list[Staged]] = {}
+    for staged in plays:
+        whole = pl.read_parquet(staged.path)
+        for (came_on,), rows in whole.partition_by("came_on", as_dict=True).items():
+            path = staged.path.with_suffix(f".{came_on}.parquet")
+            rows.drop("came_on").write_parquet(path)
+            by_day.setdefault(came_on, []).append(replace(staged, path=path))
+    return [
+        made
+        for came_on, of in sorted(by_day.items())
+        for made in unfold(of, people, track_ids, folder, came_on)
+    ]
+
+
+def name_by_isrc(path: Path, track_ids: pl.DataFrame) -> int:
+    """Name staged rows of context by an ISRC instead of artist and store's id, where one is known.
+
+    Returns how many rows are left without one.
+    """
+    rows = pl.read_parquet(path)
+    known = track_ids.unique(TRACK_IDS.key, keep="last").rename({"isrc": "known"})
+    named = rows.join(known, on=TRACK_IDS.key, how="left", maintain_order="left").with_columns(
+        isrc=pl.coalesce("isrc", "known"),
+        artist=pl.when(pl.coalesce("isrc", "known").is_null()).then("artist"),
+    )
+    named.select(name for name in rows.columns if name != "store_track_id").write_parquet(path)
+    return named["isrc"].null_count()
 
 
 def _open(
@@ -92,12 +143,16 @@ def _open(
                 str(staged.path),
                 telling.part,
                 telling.precedence,
+                telling.by_arrival,
                 *(table.name in telling.tables for table in DELIVERED),
             )
             for staged in plays
             if (telling := staged.telling)
         ],
-        schema=["file", "part", "precedence", *(f"tells_{table.name}" for table in DELIVERED)],
+        schema=[
+            *("file", "part", "precedence", "by_arrival"),
+            *(f"tells_{table.name}" for table in DELIVERED),
+        ],
         orient="row",
     )
     known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
@@ -112,11 +167,18 @@ def _open(
 
 
 def _made(
-    connection: duckdb.DuckDBPyConnection, table: Table, told: pl.DataFrame, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    told: pl.DataFrame,
+    *,
+    alone: Set[str],
+    folder: Path,
+    came_on: date | None,
 ) -> Iterator[Unfolded]:
-    path = folder / f"unfolded-{table.name}.parquet"
+    path = folder / f"unfolded-{table.name}-{came_on or 'own'}.parquet"
+    beside = f", date '{came_on}' as came_on" if came_on else ""
     connection.execute(
-        f"copy (select *, 0::bigint as line from ({statement(f'sources/{table.name}')}))"
+        f"copy (select *, 0::bigint as line{beside} from ({statement(f'sources/{table.name}')}))"
         f" to '{path}' (format parquet)"
     )
     made = connection.read_parquet(str(path))
@@ -127,17 +189,20 @@ def _made(
     ).fetchall()
     if not rows:
         return
-    parts, left, measures = _told(told, table)
+    telling = told.filter(f"tells_{table.name}")
+    parts, left, measures = _told(telling, table)
     yield Unfolded(
         Staged(
             table,
             path,
             sum(row[2] for row in rows),
             {(day, store): (count, int(streams or 0)) for day, store, count, streams, _ in rows},
+            late=came_on is not None,
         ),
         parts,
         left,
         measures,
+        _territories(telling, alone),
         {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
     )
 
@@ -146,22 +211,38 @@ def _told(
     told: pl.DataFrame, table: Table
 ) -> tuple[dict[DayStore, str], dict[DayStore, str], dict[DayStore, frozenset[str]]]:
     """Return which reports were taken for each day × store, which were left, what they tell."""
-    parts: dict[DayStore, list[str]] = {}
-    best: dict[DayStore, int] = {}
-    left: dict[DayStore, list[str]] = {}
+    parts: dict[DayStore, set[str]] = {}
+    left: dict[DayStore, set[str]] = {}
     measures: dict[DayStore, frozenset[str]] = {}
-    for row in told.filter(f"tells_{table.name}").iter_rows(named=True):
+    for row in told.iter_rows(named=True):
         key = (row["report_date"], row["store"])
         known = frozenset(name for name in MEASURES if row[name])
-        if table is STREAMS and "streams" not in known:
+        if table is STREAMS and not row["taken"]:
+            if row["streams"]:
+                left.setdefault(key, set()).add(row["part"])
             continue
-        if table is STREAMS and row["precedence"] < best.setdefault(key, row["precedence"]):
-            left.setdefault(key, []).append(row["part"])
-            continue
-        parts.setdefault(key, []).append(row["part"])
+        parts.setdefault(key, set()).add(row["part"])
         measures[key] = measures.get(key, frozenset()) | known
-    return _joined(parts), _joined(left), measures
+    wholly_left = {key: names - parts.get(key, set()) for key, names in left.items()}
+    return _joined(parts), _joined(wholly_left), measures
 
 
-def _joined(parts: Mapping[DayStore, Sequence[str]]) -> dict[DayStore, str]:
-    return {key: "+".join(of) for key, of in parts.items()}
+def _territories(told: pl.DataFrame, alone: Set[str]) -> dict[DayStore, frozenset[str]]:
+    """Return the territories of each day × store of which only reports in `alone` tell."""
+    by_day_store = told.group_by("report_date", "store").agg(
+        pl.col("territory"), pl.col("part").is_in(list(alone)).all()
+    )
+    return {
+        (day, store): frozenset(territories)
+        for day, store, territories, told_alone in by_day_store.iter_rows()
+        if told_alone
+    }
+
+
+def _days(days: Sequence[date]) -> str:
+    more = len(days) - 1
+    return f"{days[0]}" + (f" and {more} more day{'s' if more > 1 else ''}" if more else "")
+
+
+def _joined(parts: Mapping[DayStore, Set[str]]) -> dict[DayStore, str]:
+    return {key: "+".join(sorted(of)) for key, of in parts.items() if of}

@@ -28,6 +28,7 @@ LONGEST_TEXT = 4_000
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WHOLE = re.compile(r"([+-]?[0-9]+)(\.0*)?")
 _REAL = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?")
+_SIGNED = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _ISRC = re.compile(ISRC_PATTERN)
 _STORE = re.compile(STORE_PATTERN)
 _SHORTENED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
@@ -71,6 +72,13 @@ def amount(text: str) -> float:
     if value < 0 or not math.isfinite(value):
         raise ValueError("is no amount of 0 or more")
     return value
+
+
+def signed_amount(text: str) -> float:
+    """Return an amount of money, which may be negative, written with a decimal point."""
+    if not _SIGNED.fullmatch(text) or not math.isfinite(float(text)):
+        raise ValueError("is no amount; write digits with a decimal point")
+    return float(text)
 
 
 def isrc(text: str) -> str:
@@ -145,4 +153,6 @@ def parser(column: Column) -> Parse:
         return territory
     if column.allowed:
         return choice(column.allowed)
+    if column.dtype == pl.Float64() and column.minimum is None:
+        return signed_amount
     return by_type[column.dtype]

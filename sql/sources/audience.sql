@@ -1,6 +1,6 @@
 -- grain: day × store × territory × track; look-back: none
--- The reports of a store complete each other, a measure at a time; where two tell the same one, the higher
--- precedence is taken. Listeners are counted where they are named, else added up over cells that share nobody.
+-- The reports of a store complete each other, a measure at a time; where two tell the same one of a territory, the
+-- higher precedence is taken. Listeners are counted where they are named, else added up over cells that share nobody.
 with by_listener as (
     select
         report_date,
@@ -8,7 +8,6 @@ with by_listener as (
         territory,
         track_id,
         part,
-        precedence,
         listener_id,
         min(isrc) as isrc,
         sum(streams) as streams,
@@ -20,7 +19,7 @@ with by_listener as (
         sum(shazams) as shazams
     from plays
     where tells_audience
-    group by report_date, store, territory, track_id, part, precedence, listener_id
+    group by report_date, store, territory, track_id, part, listener_id
 ),
 
 by_part as (
@@ -30,7 +29,6 @@ by_part as (
         territory,
         track_id,
         part,
-        precedence,
         min(isrc) as isrc,
         sum(streams) as streams,
         case
@@ -44,23 +42,50 @@ by_part as (
         sum(listening_seconds) as listening_seconds,
         sum(shazams) as shazams
     from by_listener
-    group by report_date, store, territory, track_id, part, precedence
+    group by report_date, store, territory, track_id, part
+),
+
+best as (
+    select
+        report_date,
+        store,
+        territory,
+        arg_max(part, (precedence, part)) filter (where streams and stands) as streams,
+        arg_max(part, (precedence, part)) filter (where listeners) as listeners,
+        arg_max(part, (precedence, part)) filter (where saves) as saves,
+        arg_max(part, (precedence, part)) filter (where skips) as skips,
+        arg_max(part, (precedence, part)) filter (where sub30_plays) as sub30_plays,
+        arg_max(part, (precedence, part)) filter (where listening_seconds) as listening_seconds,
+        arg_max(part, (precedence, part)) filter (where shazams) as shazams
+    from told
+    where tells_audience
+    group by report_date, store, territory
+),
+
+completed as (
+    select
+        by_part.report_date,
+        by_part.store,
+        by_part.territory,
+        by_part.track_id,
+        min(by_part.isrc) as isrc,
+        (sum(by_part.streams) filter (where by_part.part = best.streams))::bigint as streams,
+        (sum(by_part.listeners) filter (where by_part.part = best.listeners))::bigint as listeners,
+        (sum(by_part.saves) filter (where by_part.part = best.saves))::bigint as saves,
+        (sum(by_part.skips) filter (where by_part.part = best.skips))::bigint as skips,
+        (sum(by_part.sub30_plays) filter (where by_part.part = best.sub30_plays))::bigint as sub30_plays,
+        (sum(by_part.listening_seconds) filter (where by_part.part = best.listening_seconds))::bigint
+            as listening_seconds,
+        (sum(by_part.shazams) filter (where by_part.part = best.shazams))::bigint as shazams
+    from by_part
+    inner join best
+        on best.report_date = by_part.report_date
+        and best.store = by_part.store
+        and best.territory = by_part.territory
+    group by by_part.report_date, by_part.store, by_part.territory, by_part.track_id
 )
 
-select
-    report_date,
-    store,
-    territory,
-    track_id,
-    min(isrc) as isrc,
-    (arg_max(streams, (precedence, part)) filter (where streams is not null))::bigint as streams,
-    (arg_max(listeners, (precedence, part)) filter (where listeners is not null))::bigint as listeners,
-    (arg_max(saves, (precedence, part)) filter (where saves is not null))::bigint as saves,
-    (arg_max(skips, (precedence, part)) filter (where skips is not null))::bigint as skips,
-    (arg_max(sub30_plays, (precedence, part)) filter (where sub30_plays is not null))::bigint as sub30_plays,
-    (arg_max(listening_seconds, (precedence, part)) filter (where listening_seconds is not null))::bigint
-        as listening_seconds,
-    (arg_max(shazams, (precedence, part)) filter (where shazams is not null))::bigint as shazams
-from by_part
-group by report_date, store, territory, track_id
+select *
+from completed
+where coalesce(streams, listeners, saves, skips, sub30_plays, listening_seconds, shazams) is not null
 order by report_date, store, territory, track_id

@@ -22,6 +22,7 @@ select
     delivered.shazams,
     parts.part,
     parts.precedence,
+    parts.by_arrival,
     parts.tells_streams,
     parts.tells_audience,
     parts.tells_listeners

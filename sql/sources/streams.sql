@@ -1,26 +1,40 @@
 -- grain: day × store × territory × track × break-down; look-back: none
--- Where several reports of a store tell the same plays, those of the highest precedence are taken.
-with told as (
-    select
-        *,
-        max(precedence) over (partition by report_date, store) as best
-    from plays
-    where tells_streams and streams is not null
-)
-
+-- Where several reports of a store tell the same plays, those of one are taken.
 select
-    report_date,
-    store,
-    territory,
-    track_id,
-    min(isrc) as isrc,
-    source,
-    tier,
-    device,
-    playlist_id,
-    min(playlist_name) as playlist_name,
-    sum(streams)::bigint as streams
-from told
-where precedence = best
-group by report_date, store, territory, track_id, source, tier, device, playlist_id
-order by report_date, store, territory, track_id, source, tier, device, playlist_id
+    plays.report_date,
+    plays.store,
+    plays.territory,
+    plays.track_id,
+    min(plays.isrc) as isrc,
+    plays.source,
+    plays.tier,
+    plays.device,
+    plays.playlist_id,
+    min(plays.playlist_name) as playlist_name,
+    sum(plays.streams)::bigint as streams
+from plays
+inner join told
+    on told.report_date = plays.report_date
+    and told.store = plays.store
+    and told.territory = plays.territory
+    and told.part = plays.part
+    and told.taken
+where plays.tells_streams and plays.streams is not null
+group by
+    plays.report_date,
+    plays.store,
+    plays.territory,
+    plays.track_id,
+    plays.source,
+    plays.tier,
+    plays.device,
+    plays.playlist_id
+order by
+    plays.report_date,
+    plays.store,
+    plays.territory,
+    plays.track_id,
+    plays.source,
+    plays.tier,
+    plays.device,
+    plays.playlist_id

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import airflow.sdk  # noqa: F401  its own cost is not the DAG's
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import TriggerRule
 
 
 def main(folder: Path) -> None:
@@ -38,6 +39,7 @@ def main(folder: Path) -> None:
                         "doc": task.doc or task.doc_md or task.python_callable.__doc__ or "",
                         "retries": task.retries,
                         "retry_delay_seconds": task.retry_delay.total_seconds(),
+                        "trigger_rule": TriggerRule(task.trigger_rule).value,
                         "upstream": sorted(task.upstream_task_ids),
                     }
                     for task in dag.tasks

@@ -14,6 +14,9 @@ import pytest
 pytest.importorskip("airflow", reason="Airflow is an extra; make test installs it")
 
 from tests.airflow.scheduler import Airflow, running
+from tests.feeds.services import CLIENT_ID, CLIENT_SECRET, Service, service
+
+__all__ = ["service"]
 
 pytestmark = [pytest.mark.airflow, pytest.mark.timeout(280)]
 
@@ -50,7 +53,18 @@ def finished(airflow: Airflow, run_type: str, count: int) -> list[dict[str, Any]
     return None
 
 
-def test_a_backfill_makes_the_reports_of_its_days(tmp_path: Path, samples: Path) -> None:
+def describe_feed(home: Path, service: Service) -> dict[str, str]:
+    """Describe a feed whose login and secret Airflow keeps, and return how it keeps them."""
+    settings = service.settings(client_id=None)
+    lines = [f"{name} = {value!r}" for name, value in settings.items() if value is not None]
+    (home / "fraud.toml").write_text("\n".join(["[feeds.bulk]", *lines, ""]), encoding="utf-8")
+    kept = {"conn_type": "http", "login": CLIENT_ID, "password": CLIENT_SECRET}
+    return {"AIRFLOW_CONN_FRAUD_FEED_BULK": json.dumps(kept)}
+
+
+def test_a_backfill_makes_the_reports_of_its_days(
+    tmp_path: Path, samples: Path, service: Service
+) -> None:
     days = [date(2026, 4, 8), date(2026, 4, 9), date(2026, 4, 10)]
     delivered = tmp_path / "delivered"
     shutil.copytree(samples / "reports", delivered)
@@ -63,7 +77,8 @@ def test_a_backfill_makes_the_reports_of_its_days(tmp_path: Path, samples: Path)
 
     shutil.copytree(delivered, by_airflow / "drop")
     (tmp_path / "airflow").mkdir()
-    with running(tmp_path / "airflow", {"FRAUD_HOME": str(by_airflow)}) as airflow:
+    kept = describe_feed(by_airflow, service)
+    with running(tmp_path / "airflow", {"FRAUD_HOME": str(by_airflow), **kept}) as airflow:
         span = ("--from-date", str(days[0]), "--to-date", str(days[-1]))
         airflow.run(
             "backfill", "create", "--dag-id", "fraud_nightly", *span, "--max-active-runs", "1"
@@ -76,8 +91,13 @@ def test_a_backfill_makes_the_reports_of_its_days(tmp_path: Path, samples: Path)
         assert not [path for path in (by_airflow / "drop").rglob("*") if path.is_file()]
         assert not told(by_airflow) & set(days), "a backfill is no news"
 
+        assert not service.asked, "a backfill pulls nothing"
+
         airflow.post(DAG, {"logical_date": None, "conf": {"day": str(days[1])}})
         (again,) = airflow.wait("the day again", lambda: finished(airflow, "manual", 1))
         assert again["state"] == "success", airflow.logs()
         assert alerts(by_airflow, days) == expected
         assert days[1] in told(by_airflow)
+        assert service.tokens == 1, "the connection's login and password opened the door"
+        logs = [file.read_text(errors="replace") for file in airflow.home.rglob("*.log")]
+        assert not [text for text in logs if CLIENT_SECRET in text or service.token in text]

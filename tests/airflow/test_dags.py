@@ -57,6 +57,13 @@ def test_every_task_is_tried_again_later(found: Any) -> None:
             assert task["retry_delay_seconds"] >= 60, f"{name} is tried again too soon to help"
 
 
+def test_a_feed_that_fails_keeps_no_night_back(found: Any) -> None:
+    tasks = found["dags"]["fraud_nightly"]["tasks"]
+    upstream = {name: task["upstream"] for name, task in tasks.items()}
+    assert upstream == {"feeds": [], "pull": ["feeds"], "ingest": ["pull"], "night": ["ingest"]}
+    assert tasks["ingest"]["trigger_rule"] == "all_done"
+
+
 def test_nights_neither_pile_up_nor_overlap(found: Any) -> None:
     for dag in found["dags"].values():
         assert dag["catchup"] is False

@@ -13,7 +13,7 @@ from tests.cli.conftest import Answer
 Fraud = Callable[..., Answer]
 
 COMMANDS = (
-    *("demo", "ingest", "run", "report", "export"),
+    *("demo", "pull", "ingest", "run", "report", "export"),
     *("verdict", "simulate", "evaluate", "status"),
 )
 

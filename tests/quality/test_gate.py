@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from fraud.config import Settings
 from fraud.lake import Lake
 from fraud.quality import GateResult, gate
-from fraud.tables import AUDIENCE, CATALOG, DELIVERIES, LISTENERS, STREAMS, Table
+from fraud.tables import AUDIENCE, CATALOG, DELIVERIES, FINDINGS, LISTENERS, STREAMS, Table
 
 SUNDAY = date(2026, 3, 29)
 USUAL = {"spotify": 10_000, "deezer": 1_000}
-READ = (STREAMS, AUDIENCE, LISTENERS, CATALOG, DELIVERIES)
+READ = (STREAMS, AUDIENCE, LISTENERS, CATALOG, DELIVERIES, FINDINGS)
 
 
 def days(first: date, last: date) -> list[date]:
@@ -177,7 +177,7 @@ def test_the_frame_holds_every_finding(arrived: Arrived) -> None:
         *("report_date", "severity", "check", "store", "value", "bound", "message"),
     ]
     assert frame.select("check", "store", "value", "bound").rows() == [
-        ("missing", "deezer", 14.0, 7.0),
+        ("missing_store", "deezer", 14.0, 7.0),
         ("volume", "spotify", 10.0, 4.0),
     ]
 

@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import polars as pl
 import pyarrow
 
 from fraud.sources.delivery import Delivery, deliver
-from fraud.tables import DELIVERED, REFERENCE, Table
+from fraud.sources.source import Source
+from fraud.tables import DELIVERED, REFERENCE, STATEMENTS, Table
 
 SALT = "5a" * 32
 
@@ -71,19 +73,20 @@ class Loaded:
         return list(self.refused.select("line", "column").iter_rows())
 
 
-def load(*paths: Path, source: str = "auto") -> Loaded:
+def load(*paths: Path, source: str = "auto", known: Sequence[Source] | None = None) -> Loaded:
     """Deliver paths and read every table back; no row may be lost on the way."""
     with tempfile.TemporaryDirectory() as staging:
-        delivery = deliver(paths, Path(staging), source=source, salt=lambda: SALT)
+        delivery = deliver(paths, Path(staging), source=source, known=known, salt=lambda: SALT)
         tables: dict[str, pl.DataFrame] = {}
         refused, warnings, merged = [delivery.refused], list(delivery.warnings), 0
-        for table in (*DELIVERED, *REFERENCE):
+        for table in (*DELIVERED, *REFERENCE, *STATEMENTS):
             frames, seen = [table.empty()], 0
-            chunks = (
-                [combined for _, combined in delivery.chunks(table, rows=50)]
-                if table in DELIVERED
-                else [delivery.reference(table)]
-            )
+            if table in DELIVERED:
+                chunks = [combined for _, combined in delivery.chunks(table, rows=50)]
+            elif table in STATEMENTS:
+                chunks = [combined for _, combined in delivery.statements(table, rows=50)]
+            else:
+                chunks = [delivery.reference(table)]
             for combined in chunks:
                 frames.append(combined.rows)
                 refused.append(combined.refused)
@@ -92,9 +95,10 @@ def load(*paths: Path, source: str = "auto") -> Loaded:
                 seen += combined.rows.height + combined.merged + combined.refused.height
             assert seen == delivery.rows(table)
             tables[table.name] = pl.concat(frames)
-    for file in delivery.files:
-        staged = sum(piece.rows for piece in file.staged if piece.table.name == file.kind)
-        assert file.rows == staged + file.quarantined
+        for file in delivery.files:
+            lines = [pl.read_parquet(one.path, columns=["line"]) for one in file.staged]
+            stored = pl.concat(lines)["line"].n_unique() if lines else 0
+            assert file.rows == stored + file.quarantined + sum(file.passed_over.values())
     return Loaded(delivery, tables, pl.concat(refused), warnings, merged)
 
 

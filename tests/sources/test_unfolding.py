@@ -117,7 +117,7 @@ def test_each_play_is_told_once_and_by_the_finest_report(tmp_path: Path) -> None
         ("QZAAA2600001", "US", "radio", "free", 2),
         ("QZAAA2600001", "US", "search", "family", 2),
     ]
-    assert loaded.warnings[0] == (
+    assert loaded.delivery.notices[0] == (
         "streams of radio_one on 2026-05-04: sums tells the plays of plays in less detail and was"
         " not added to them"
     )

@@ -1,0 +1,128 @@
+"""Great Expectations behind one function: measures in, its verdict on each of them out.
+
+It judges one row a day × store × table instead of the rows of the reports: see
+docs/decisions/gate-engine.md. Nothing of it is imported before it is needed; it takes seconds.
+"""
+
+import os
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import polars as pl
+
+from fraud.config import Severity
+from fraud.errors import FraudError
+
+KEY = ("report_date", "store", "table")
+_SEVERITIES = {"fail": "critical", "warn": "warning"}
+DIALECT = "duckdb"
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A measure (a column of the measured rows), what passes, and what becomes of the rest."""
+
+    measure: str
+    severity: Severity
+    lowest: float | None = None
+    highest: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What Great Expectations said."""
+
+    broken: frozenset[tuple[str, tuple[str, ...]]]
+    """Measure and KEY (as text) of each measured value that it did not expect."""
+    version: str
+    results: list[dict[str, Any]]
+    """Its own results as JSON, one an expectation."""
+
+
+class _DialectName(str):
+    """A name that has a `value`, as the members of Great Expectations' enumeration of dialects."""
+
+    value = property(str)
+
+
+def judge(measured: pl.DataFrame, expected: Sequence[Expectation], folder: Path) -> Verdicts:
+    """Return which measures are not as expected; null is not judged.
+
+    `measured` has the columns of KEY and one a measure; it is handed over as a file in `folder`.
+    Opens no connection and writes nothing else.
+    """
+    gx = great_expectations()
+    path = folder / "measured.parquet"
+    measured.select(*KEY, *(one.measure for one in expected)).write_parquet(path)
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    quoted = str(path).replace("'", "''")
+    batch = (
+        context.data_sources.add_sql("gate", connection_string=f"{DIALECT}:///:memory:")
+        .add_query_asset("measured", query=f"select * from read_parquet('{quoted}')")
+        .add_batch_definition_whole_table("all")
+        .get_batch()
+    )
+    suite = gx.ExpectationSuite(
+        "gate", expectations=[_expectation(gx.expectations, one) for one in expected]
+    )
+    answer = batch.validate(
+        suite,
+        result_format={
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": list(KEY),
+            "partial_unexpected_count": measured.height,
+        },
+    )
+    results = [result.to_json_dict() for result in answer.results]
+    for result in results:
+        failure = result["exception_info"]
+        if failure.get("raised_exception", True):
+            raise FraudError(
+                f"the gate could not judge {result['expectation_config']['kwargs']}: {failure}"
+            )
+    broken = frozenset(_broken(results))
+    if len(broken) != sum(result["result"]["unexpected_count"] for result in results):
+        raise FraudError(
+            "Great Expectations counts what is wrong, but does not say where all of it is"
+        )
+    return Verdicts(broken, gx.__version__, results)
+
+
+def great_expectations() -> ModuleType:
+    """Return Great Expectations, with telemetry off and fit to read DuckDB.
+
+    It closes a connection before it fetches, and DuckDB then has no rows left; dialects in a
+    private list are spared that. tests/quality/test_expectations.py fails where a release moves it.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    kept = engine._PERSISTED_CONNECTION_DIALECTS
+    if DIALECT not in kept:
+        engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _DialectName(DIALECT))  # type: ignore[assignment]
+    return gx
+
+
+def _expectation(kinds: Any, one: Expectation) -> Any:
+    return kinds.ExpectColumnValuesToBeBetween(
+        column=one.measure,
+        min_value=one.lowest,
+        max_value=one.highest,
+        severity=_SEVERITIES[one.severity],
+    )
+
+
+def _broken(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (result["expectation_config"]["kwargs"]["column"], tuple(str(row[name]) for name in KEY))
+        for result in results
+        if not result["success"]
+        for row in result["result"]["unexpected_index_list"]
+    ]

@@ -1,0 +1,133 @@
+"""Believe's (Backstage's) royalty reports: 21 columns, separated by semicolons as a rule.
+
+Some countries get the header in their own language; the columns keep their places then. The page
+docs/formats/believe.md says more.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from fraud.errors import UnreadableError
+from fraud.sources import statements
+from fraud.sources.source import Reading, Report, Source
+from fraud.tables import PERIOD_STREAMS
+
+COLUMNS = (
+    "reporting_month",
+    "sales_month",
+    "platform",
+    "country_/_region",
+    "label_name",
+    "artist_name",
+    "release_title",
+    "track_title",
+    "upc",
+    "isrc",
+    "release_catalog_nb",
+    "streaming_subscription_type",
+    "release_type",
+    "sales_type",
+    "quantity",
+    "client_payment_currency",
+    "unit_price",
+    "mechanical_fee",
+    "gross_revenue",
+    "client_share_rate",
+    "net_revenue",
+)
+_OTHERWISE = {"country_/region": "country_/_region", "country": "country_/_region"}
+_NEEDED = (
+    *("reporting_month", "sales_month", "platform", "country_/_region", "isrc"),
+    *("quantity", "client_payment_currency", "net_revenue"),
+)
+_STREAMS = r"(?i)stream|subscri|\bad\b|ad[ _-]?(support|fund)|play|view"
+_BY_PLACE = (
+    "its header is not in English; its columns were told by their places, as Believe orders them"
+)
+
+
+def _recognises(columns: frozenset[str]) -> bool:
+    return columns >= {"sales_month", "platform", "client_payment_currency"} or (
+        # In another language only the names of the codes stay what they are.
+        len(columns) == len(COLUMNS)
+        and columns >= {"upc", "isrc"}
+        and sum(not name.isascii() for name in columns) > len(COLUMNS) // 2
+    )
+
+
+def _open(report: Report) -> Reading:
+    named = dict(zip(report.columns, report.columns, strict=True))
+    by_place = not {"sales_month", "platform"} <= set(report.columns)
+    if by_place:
+        if (report.columns.index("upc"), report.columns.index("isrc")) != (8, 9):
+            raise UnreadableError(
+                "has Believe's header in a language that is not known and in another order than"
+                " Believe's; export it with the English header"
+            )
+        named = dict(zip(report.columns, COLUMNS, strict=True))
+    names = {column: _OTHERWISE.get(name, name) for column, name in named.items()}
+    missing = [name for name in _NEEDED if name not in names.values()]
+    if missing:
+        raise UnreadableError(
+            f"lacks {', '.join(missing)} of Believe's royalty report;"
+            f" it has {', '.join(report.columns)}"
+        )
+    used = {column: name for column, name in names.items() if name in COLUMNS}
+
+    def rows(sales: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        sales = sales.rename(used)
+        absent = [name for name in COLUMNS if name not in sales.columns]
+        sales = sales.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+        amount = statements.number("net_revenue", decimal_comma=True)
+        return statements.tables(
+            sales.select(
+                *("line", "isrc", "upc"),
+                period_start=statements.first_of_month("sales_month"),
+                period_end=statements.last_of_month("sales_month"),
+                store=statements.store("platform"),
+                territory=statements.territory("country_/_region"),
+                tier=statements.translated("streaming_subscription_type", statements.tier_of),
+                streams=statements.number("quantity", decimal_comma=True),
+                amount=amount,
+                currency=pl.col("client_payment_currency").str.strip_chars().str.to_uppercase(),
+                origin=pl.lit("believe"),
+                statement=statements.month("reporting_month"),
+                what=statements.what(
+                    pl.col("sales_type").str.contains(_STREAMS) | (pl.col("sales_type") == ""),
+                    amount,
+                    *("sales_type", "release_type", "release_title", "track_title", "platform"),
+                ),
+            )
+        )
+
+    shown = {name: column for column, name in used.items()}
+    return Reading(
+        PERIOD_STREAMS,
+        frozenset(used),
+        rows,
+        notes=(_BY_PLACE,) if by_place else (),
+        names={
+            "period_start": shown["sales_month"],
+            "period_end": shown["sales_month"],
+            "store": shown["platform"],
+            "territory": shown["country_/_region"],
+            "isrc": shown["isrc"],
+            "upc": shown.get("upc", "upc"),
+            "streams": shown["quantity"],
+            "amount": shown["net_revenue"],
+            "currency": shown["client_payment_currency"],
+            "statement": shown["reporting_month"],
+        },
+        passes_over=statements.PASSED_OVER,
+    )
+
+
+BELIEVE = Source(
+    "believe",
+    "royalty reports of Believe (Backstage), with an English or a localised header",
+    _recognises,
+    _open,
+    separators=";,\t",
+    latin1=True,
+)
