@@ -70,13 +70,17 @@ def settings() -> str:
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if isinstance(default, BaseModel):
-            sections[name] = type(default)
+            sections[f"[{name}]"] = type(default)
+        elif isinstance(default, tuple) and default and isinstance(default[0], BaseModel):
+            sections[f"[[{name}]]"] = type(default[0])
+            shown = "; ".join(str(each) for each in default)
+            rows.append(f"| {name} | {shown} | {field.description} |")
         else:
             rows.append(_setting(name, field))
     parts.append("\n".join([*rows, ""]))
     for name, section in sections.items():
         fields = section.model_fields.items()
-        rows = [f"## [{name}]\n", "| setting | default | |\n|---|---|---|"]
+        rows = [f"## {name}\n", "| setting | default | |\n|---|---|---|"]
         parts.append("\n".join([*rows, *(_setting(key, field) for key, field in fields), ""]))
     return "\n".join(parts)
 
@@ -87,7 +91,8 @@ def _setting(name: str, field: FieldInfo) -> str:
     about = about[:1].upper() + about[1:]
     if get_origin(field.annotation) is Literal:
         about += f" ({', '.join(get_args(field.annotation))})"
-    return f"| {name} | {f'`{default}`' if str(default) else ''} | {about} |"
+    has_default = not field.is_required() and str(default)
+    return f"| {name} | {f'`{default}`' if has_default else ''} | {about} |"
 
 
 def lake() -> str:

@@ -152,6 +152,12 @@ class PenaltyRule(BaseModel):
         default=0.0, ge=0, le=1, description="most that is withheld of royalties"
     )
 
+    def __str__(self) -> str:
+        """Return the rule in words."""
+        fee = f"{self.fee_eur:g} EUR above {self.line_share:.0%}" if self.fee_eur else ""
+        share = f"{self.least_share:.0%} to {self.most_share:.0%}" if self.most_share else ""
+        return f"{self.store} since {self.since}: {' and '.join(filter(None, (fee, share)))}"
+
 
 PENALTIES = (
     PenaltyRule(store="apple_music", since=date(2022, 1, 1), least_share=0.05, most_share=0.25),

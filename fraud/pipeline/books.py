@@ -13,7 +13,15 @@ from fraud.lake import Lake
 from fraud.report.money import PAID_DAYS, PAID_STORE, Books
 from fraud.report.pay import pay_per_stream
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, CATALOG, DELIVERIES, LISTENERS, RESTATEMENTS, STREAMS, VERDICTS
+from fraud.tables import (
+    AUDIENCE,
+    DELIVERIES,
+    LISTENERS,
+    RESTATEMENTS,
+    ROYALTIES,
+    STREAMS,
+    VERDICTS,
+)
 
 GROUP_COLUMNS = {"release": "upc", "artist": "artist", "label": "label", "account": "account_id"}
 
@@ -35,14 +43,17 @@ class Ledger:
         lake: Lake,
         scores: pl.DataFrame,
         days: Sequence[date],
+        suspects: pl.DataFrame,
         settings: Settings,
     ) -> Self:
-        """Return the books for consecutive nights from their SCORES and those before them."""
+        """Return the books for consecutive nights from their SCORES and those before them.
+
+        `suspects` (track_id) are the tracks that money is counted of.
+        """
         first, last = days[0], days[-1]
         year = first - timedelta(days=PAID_DAYS - 1)
         span = {"first_day": year, "last_day": last}
-        catalog, royalties = lake.read(CATALOG), lake.read(ROYALTIES)
-        suspects = _suspects(scores.filter(pl.col("report_date") >= first), catalog, settings)
+        royalties = lake.read(ROYALTIES)
         with lake.connect([STREAMS, AUDIENCE, LISTENERS], year, last) as connection:
             connection.register("scores", scores.to_arrow())
             connection.register("suspect_tracks", suspects.to_arrow())
@@ -97,11 +108,38 @@ def _asked(connection: duckdb.DuckDBPyConnection, name: str, **params: object) -
     return frame
 
 
-def _suspects(scores: pl.DataFrame, catalog: pl.DataFrame, settings: Settings) -> pl.DataFrame:
-    """Return the tracks that alert, and those of groups that do."""
+def suspects_of(
+    scores: pl.DataFrame, catalog: pl.DataFrame, known: pl.DataFrame, settings: Settings
+) -> pl.DataFrame:
+    """Return the tracks (track_id) that any incident of some nights may be about.
+
+    They are those that alert, those of groups that do, and those of the INCIDENTS `known` by then.
+    """
     alerting = scores.filter(pl.col("score") >= settings.alert_score)
-    tracks = [alerting["track_id"].drop_nulls()]
+    tracks = [alerting["track_id"].drop_nulls(), _tracks_of(known)]
     for level, column in GROUP_COLUMNS.items():
         groups = alerting.filter(pl.col("level") == level)["entity"].unique()
         tracks.append(catalog.filter(pl.col(column).is_in(groups.implode()))["track_id"])
     return pl.DataFrame({"track_id": pl.concat(tracks).unique().sort()})
+
+
+def _tracks_of(incidents: pl.DataFrame) -> pl.Series:
+    return incidents["track_ids"].drop_nulls().str.split("|").explode().drop_nulls()
+
+
+def narrow(connection: duckdb.DuckDBPyConnection, suspects: pl.DataFrame) -> pl.DataFrame:
+    """Let the connection's plays hold no more than the tracks of `suspects`; return what told them.
+
+    Nights of a range then read a few tracks from memory, not each its sixty days from the lake.
+    """
+    days = {"first_day": date.min, "last_day": date.max}
+    told_by = _asked(connection, "told_by", **days)
+    connection.register("suspect_tracks", suspects.to_arrow())
+    for table in (STREAMS, AUDIENCE, LISTENERS):
+        # A temporary table stands before the view of its name.
+        connection.execute(
+            f"create temp table {table.name} as select * from {table.name}"
+            " where track_id in (select track_id from suspect_tracks)"
+        )
+    connection.unregister("suspect_tracks")
+    return told_by

@@ -13,7 +13,7 @@ from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.notify.night import notify as record
 from fraud.notify.tell import tell
-from fraud.pipeline.books import Ledger, changes_of
+from fraud.pipeline.books import Ledger, changes_of, narrow, suspects_of
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
@@ -167,13 +167,15 @@ def _reported(
     scores = place.results.read(SCORES, begin, last)
     known = _known(place, first, last)
     changes = changes_of(place.source, begin, last)
-    ledger = Ledger.of(place.source, scores, days, settings)
     healths = health(place.source, first, last)
     catalog, context, judgements, verdicts = (
         place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
+    suspects = suspects_of(scores.filter(pl.col("report_date") >= first), catalog, known, settings)
+    ledger = Ledger.of(place.source, scores, days, suspects, settings)
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
+        told_by = narrow(connection, suspects)
         connection.register("scores", scores.to_arrow())
         for day in days:
             folder = place.reports / day.isoformat()
@@ -209,6 +211,7 @@ def _reported(
                 precision=precision(day, told_by_then, judgements, verdicts, catalog),
                 context=context,
                 changes=changes,
+                told_by=told_by,
                 dossiers=dossiers if day == last else 0,
             )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")

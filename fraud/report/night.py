@@ -53,17 +53,21 @@ def write_night(
     precision: pl.DataFrame | None = None,
     context: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
+    told_by: pl.DataFrame | None = None,
     dossiers: int = 0,
 ) -> NightFiles:
     """Write the night's folder and return where its files lie.
 
     `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, `warnings` is what the
-    gate let pass but a reader should know, and the connection has audience, streams, listeners,
-    catalog and scores as views (the last series.LOOK_BACK_DAYS days count). `precision` is a
-    PRECISION frame. `context` and `changes` are marked in the plots; so many `dossiers` are drawn
-    for the night's worst. Each file is replaced in one step; the same inputs give the same bytes.
+    gate let pass but a reader should know, `precision` is a PRECISION frame. The connection has
+    audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
+    count); `told_by` is what series.read wants where they are narrowed. `context` and `changes` are
+    marked in the plots, and so many `dossiers` are drawn for the night's worst. Each file is
+    replaced in one step; the same inputs give the same bytes.
     """
-    shown = series.read(connection, day, incidents, context=context, changes=changes)
+    shown = series.read(
+        connection, day, incidents, context=context, changes=changes, told_by=told_by
+    )
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
     for row in incidents.sort("rank").iter_rows(named=True):

@@ -69,15 +69,19 @@ def read(
     *,
     context: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
+    told_by: pl.DataFrame | None = None,
 ) -> NightSeries:
     """Return the series of the INCIDENTS rows of one night, LOOK_BACK_DAYS days up to `day`.
 
     The connection has the lake's tables audience, streams, listeners, catalog and scores as views;
     each is read once for all incidents together. `context` are the known innocent causes, `changes`
-    what stores reported late or again.
+    what stores reported late or again. `told_by` is needed where the views hold no more than the
+    incidents' tracks: what sql/report/told_by.sql says of all.
     """
     span = {"first_day": day - timedelta(days=LOOK_BACK_DAYS - 1), "last_day": day}
-    frames = _frames(connection, day, span, incidents, context=context, changes=changes)
+    frames = _frames(
+        connection, day, span, incidents, context=context, changes=changes, told_by=told_by
+    )
     delivered = sorted(frames["told_by"]["report_date"].unique())
     first = delivered[0] if delivered else day
     days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
@@ -129,6 +133,7 @@ def _frames(
     *,
     context: pl.DataFrame | None,
     changes: pl.DataFrame | None,
+    told_by: pl.DataFrame | None,
 ) -> dict[str, pl.DataFrame]:
     """Return what sql/report says of the incidents, by the statement's name without its prefix."""
     relations = {
@@ -145,7 +150,12 @@ def _frames(
     try:
         for name, frame in relations.items():
             connection.register(name, frame.to_arrow())
-        told_by = asked("told_by", **span)
+        if told_by is None:
+            told_by = asked("told_by", **span)
+        else:
+            told_by = told_by.filter(
+                pl.col("report_date").is_between(span["first_day"], span["last_day"])
+            )
         connection.register("told_by", told_by.to_arrow())
         connection.execute(
             f"create or replace temp table incident_told as {statement('report/incident_told')}",
