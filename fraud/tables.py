@@ -47,6 +47,7 @@ CONTEXT_KINDS = (
     "holiday",
     "other",
 )
+RISKS = ("low", "medium", "high")
 LEVELS = ("track", "territory", "release", "artist", "label", "account")
 SCOPES = ("track", "release", "artist", "label", "account", "pattern", "territory")
 """What an analyst's word may be about besides one incident, narrowest first."""
@@ -721,6 +722,13 @@ INCIDENTS = Table(
         _text("verdict", "the analyst's last word, empty = none"),
         _text("evidence", "path of the evidence, relative to the night's folder"),
         _text("model_version", "code, detectors and their versions"),
+        _text("changed", "what became different since its last night, as sentences"),
+        _text("pay_source", "where the pay per play is from", "reported", "partly", "assumed"),
+        Column("below_floor", _BOOL, "it costs less than the floor and is listed apart"),
+        _count("line_tracks", "tracks that lose Spotify's 1,000 plays in 12 months"),
+        Column("line_exposure", _REAL, "pay of 12 months that goes with that line, in `currency`"),
+        _text("takedown_risk", "that a store or distributor takes it down", *RISKS),
+        _text("takedown_reason", "why that risk is what it is, as a sentence"),
     ),
     ("report_date", "incident_id"),
 )
