@@ -1,5 +1,6 @@
 """Writes docs/reference from the code: `python docs/generate.py`."""
 
+import json
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from fraud import tables
 from fraud.cli import app
 from fraud.config import Settings
+from fraud.report.alerts_schema import alerts_schema
 from fraud.tables import Column, Table
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "commands.md": commands(),
         REFERENCE / "settings.md": settings(),
         REFERENCE / "tables.md": lake(),
+        REFERENCE / "alerts.schema.json": f"{json.dumps(alerts_schema(), indent=2)}\n",
     }
 
 
@@ -67,15 +70,19 @@ def settings() -> str:
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if isinstance(default, BaseModel):
-            sections[name] = type(default)
+            sections[f"[{name}]"] = type(default)
+        elif isinstance(default, tuple) and default and isinstance(default[0], BaseModel):
+            sections[f"[[{name}]]"] = type(default[0])
+            shown = "; ".join(str(each) for each in default)
+            rows.append(f"| {name} | {shown} | {field.description} |")
         elif _is_model(held := get_args(field.annotation)[-1:]):
-            sections[f"{name}.NAME"] = held[0]
+            sections[f"[{name}.NAME]"] = held[0]
         else:
             rows.append(_setting(name, field))
     parts.append("\n".join([*rows, ""]))
     for name, section in sections.items():
         fields = section.model_fields.items()
-        rows = [f"## [{name}]\n", "| setting | default | |\n|---|---|---|"]
+        rows = [f"## {name}\n", "| setting | default | |\n|---|---|---|"]
         parts.append("\n".join([*rows, *(_setting(key, field) for key, field in fields), ""]))
     return "\n".join(parts)
 

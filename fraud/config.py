@@ -1,5 +1,6 @@
 """Settings: `fraud.toml`, then environment `FRAUD_*`, then flags, in rising order."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -131,6 +132,44 @@ class Verdicts(BaseModel):
     )
 
 
+class PenaltyRule(BaseModel):
+    """What one store charges for artificial plays from a day on; its newest rule counts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    store: str = Field(description="slug of the store")
+    since: date = Field(description="first day on which the rule holds")
+    fee_eur: float = Field(
+        default=0.0, ge=0, description="charged for a track and month above the line"
+    )
+    line_share: float = Field(
+        default=0.9, gt=0, le=1, description="artificial share from which it is"
+    )
+    least_share: float = Field(
+        default=0.0, ge=0, le=1, description="least that is withheld of royalties"
+    )
+    most_share: float = Field(
+        default=0.0, ge=0, le=1, description="most that is withheld of royalties"
+    )
+
+    def __str__(self) -> str:
+        """Return the rule in words."""
+        fee = f"{self.fee_eur:g} EUR above {self.line_share:.0%}" if self.fee_eur else ""
+        share = f"{self.least_share:.0%} to {self.most_share:.0%}" if self.most_share else ""
+        return f"{self.store} since {self.since}: {' and '.join(filter(None, (fee, share)))}"
+
+
+PENALTIES = (
+    PenaltyRule(store="apple_music", since=date(2022, 1, 1), least_share=0.05, most_share=0.25),
+    PenaltyRule(store="apple_music", since=date(2026, 2, 1), least_share=0.10, most_share=0.50),
+    PenaltyRule(store="spotify", since=date(2024, 4, 1), fee_eur=10.0),
+)
+"""Apple Music withholds a share of the royalties that manipulated plays would have earned (Digital
+Music News and Billboard on its rules of 2022 and 2026). Spotify charges 10 EUR for a track and
+month of which more than 90 % of the plays are artificial (TuneCore's help page on Spotify's
+artificial streaming penalties; other distributors quote the same)."""
+
+
 class Channel(BaseModel):
     """Whom to tell of new incidents, `[notify.NAME]` in fraud.toml.
 
@@ -176,6 +215,15 @@ class Settings(BaseSettings):
     currency: Literal["EUR", "USD"] = Field("EUR", description="currency of all money columns")
     eur_per_stream: float = Field(
         0.003, ge=0, description="assumed pay of a play where no royalty report says better"
+    )
+    floor_cost: float = Field(
+        0.25, ge=0, description="incidents that cost less, in `currency`, are listed apart"
+    )
+    penalties: tuple[PenaltyRule, ...] = Field(
+        PENALTIES, description="what stores charge; given rules replace all of these"
+    )
+    dossiers_per_night: int = Field(
+        3, ge=0, description="so many of a night's worst incidents get a dossier by themselves"
     )
     volume_band: float = Field(
         4.0, gt=1, description="a store's day may be so many times above its usual plays"

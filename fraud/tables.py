@@ -47,6 +47,7 @@ CONTEXT_KINDS = (
     "holiday",
     "other",
 )
+RISKS = ("low", "medium", "high")
 LEVELS = ("track", "territory", "release", "artist", "label", "account")
 SCOPES = ("track", "release", "artist", "label", "account", "pattern", "territory")
 """What an analyst's word may be about besides one incident, narrowest first."""
@@ -592,6 +593,7 @@ def _evidence() -> tuple[Column, ...]:
         "rise_week": "the same for the last seven days",
         "deviate_today": "the day's rise in standard deviations of the unit's own scatter",
         "deviate_week": "the same for the last seven days",
+        "rise_long": "log2 of the plays of 21 days to those of the six weeks before",
         "step": "log2 of the day's plays to the mean of the three days before",
         "flatness": "log2 of variance to mean of the last seven days' plays",
         "equal_days": "days of the last six with exactly the same count",
@@ -604,22 +606,28 @@ def _evidence() -> tuple[Column, ...]:
     for rate, what in RATES.items():
         about[f"{rate}_today"] = f"{what}, the day against the unit's own past, in deviates"
         about[f"{rate}_week"] = f"{what}, the last seven days against the unit's own past"
+        about[f"{rate}_long"] = f"{what}, the last 21 days against the six weeks before"
+        about[f"{rate}_excess"] = f"{what} in what came on top, log2 against the unit's own past"
         about[f"{rate}_week_catalogue"] = f"{what}, the last seven days against the catalogue"
         about[f"{rate}_usual_level"] = f"{what}, the unit's own past against the catalogue"
     for dimension in DIMENSIONS:
         week = f"{dimension} mix of seven days"
-        about[f"{dimension}_divergence_today"] = f"{dimension} mix of the day against its own past"
-        about[f"{dimension}_divergence_week"] = f"{week} against its own past"
-        about[f"{dimension}_deviate_week"] = "the same in deviates: what the sample can show"
+        about[f"{dimension}_today"] = f"{dimension} mix of the day against its own past, deviates"
+        about[f"{dimension}_deviate_week"] = f"{week} against its own past, in deviates"
+        about[f"{dimension}_long"] = f"{dimension} mix of 21 days against the six weeks before"
+        about[f"{dimension}_divergence_week"] = f"{week} against its own past, in nats"
         about[f"{dimension}_catalogue_week"] = f"{week} against the catalogue"
         about[f"{dimension}_top_week"] = f"largest share of one {dimension} in seven days"
+        about[f"{dimension}_excess"] = f"{dimension} mix of what came on top against its own past"
         about[f"{dimension}_excess_top"] = f"largest share of one {dimension} in what came on top"
+        about[f"{dimension}_excess_odd"] = f"log2 of the usual share of that {dimension}"
     about |= {
         "saves_rise": "rise of the week's saves over their usual count, in deviates",
         "listeners_rise": "rise of the week's listeners over their usual count, in deviates",
         "active_week": "share of the week's plays that somebody searched for or kept",
         "active_excess": "the same share in what came on top",
-        "top_new": "log2 of the usual share of the territory that came on top most",
+        "pushed_week": "share of the week's plays that the store itself put forward",
+        "pushed_excess": "the same share in what came on top",
     }
     return tuple(Column(name, pl.Float32(), text) for name, text in about.items())
 
@@ -714,6 +722,13 @@ INCIDENTS = Table(
         _text("verdict", "the analyst's last word, empty = none"),
         _text("evidence", "path of the evidence, relative to the night's folder"),
         _text("model_version", "code, detectors and their versions"),
+        _text("changed", "what became different since its last night, as sentences"),
+        _text("pay_source", "where the pay per play is from", "reported", "partly", "assumed"),
+        Column("below_floor", _BOOL, "it costs less than the floor and is listed apart"),
+        _count("line_tracks", "tracks that lose Spotify's 1,000 plays in 12 months"),
+        Column("line_exposure", _REAL, "pay of 12 months that goes with that line, in `currency`"),
+        _text("takedown_risk", "that a store or distributor takes it down", *RISKS),
+        _text("takedown_reason", "why that risk is what it is, as a sentence"),
     ),
     ("report_date", "incident_id"),
 )

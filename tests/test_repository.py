@@ -21,16 +21,8 @@ STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
 GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "sql"}
 STAGES = {
-    "feeds",
-    "sources",
-    "quality",
-    "features",
-    "detect",
-    "report",
-    "simulate",
-    "evaluate",
-    "notify",
-    "hygiene",
+    *("feeds", "sources", "quality", "features", "detect", "report"),
+    *("simulate", "evaluate", "notify", "hygiene"),
 }
 MAY_IMPORT = {
     **dict.fromkeys((*GROUND, *STAGES, "lake"), GROUND),
@@ -45,12 +37,12 @@ ROOM_OF_HEAVY = {
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},
     "great_expectations": {"quality"},
+    "paramiko": {"feeds"},
+    "s3fs": {"feeds"},
     "airflow": {"notify"},
     "apprise": {"notify"},
     "starlette": {"review"},
     "uvicorn": {"review"},
-    "paramiko": {"feeds"},
-    "s3fs": {"feeds"},
 }
 
 

@@ -11,7 +11,9 @@ import typer
 from fraud import __version__
 from fraud.cli.command import Command
 from fraud.cli.demo import demo
+from fraud.cli.dilution import dilution
 from fraud.cli.evaluate import evaluate
+from fraud.cli.evidence import evidence
 from fraud.cli.export import export
 from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
@@ -34,7 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _COMMANDS = (
-    *(demo, pull, ingest, run, report, export, verdict, review, hygiene),
+    *(demo, pull, ingest, run, report, export, evidence, verdict, review, hygiene, dilution),
     *(simulate, evaluate, status),
 )
 for _command in _COMMANDS:

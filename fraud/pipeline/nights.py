@@ -13,11 +13,13 @@ from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.notify.night import notify as record
 from fraud.notify.tell import tell
+from fraud.pipeline.books import Ledger, changes_of, narrow, suspects_of
 from fraud.pipeline.health import health
 from fraud.pipeline.judging import judge_days
 from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
 from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
+from fraud.report.lineage import MEMORY_DAYS
 from fraud.report.night import write_night
 from fraud.report.precision import precision
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
@@ -104,7 +106,9 @@ def run(
         )
     nights = []
     for span in _spans(days):
-        for night in _reported(place, span, found, settings, told):
+        # A backfill needs no evidence to send on: only its last morning is one.
+        dossiers = settings.dossiers_per_night if span[-1] == last_day else 0
+        for night in _reported(place, span, found, settings, told, dossiers=dossiers):
             if notify and as_of is None:
                 record(night, settings)
                 # A range is a past that people need not be woken for.
@@ -120,7 +124,8 @@ def report(day: date, settings: Settings) -> Night:
     if day not in place.results.days(SCORES):
         raise CallError(f"{day} was never judged; run it with: fraud run --date {day}")
     found = _gated(place.source, day, day, settings)
-    (night,) = _reported(place, [day], found, settings, _silent)
+    dossiers = settings.dossiers_per_night
+    (night,) = _reported(place, [day], found, settings, _silent, dossiers=dossiers)
     return night
 
 
@@ -150,18 +155,27 @@ def _reported(
     found: GateResult,
     settings: Settings,
     progress: Callable[[str], None],
+    *,
+    dossiers: int,
 ) -> Iterator[Night]:
-    """Yield the nights of consecutive days in order, each seeing the incidents before it."""
+    """Yield the nights of consecutive days in order, each seeing the incidents before it.
+
+    So many `dossiers` are drawn for the worst incidents of the last day.
+    """
     first, last = days[0], days[-1]
     begin = first - timedelta(SERIES_DAYS)
     scores = place.results.read(SCORES, begin, last)
+    changes = changes_of(place.source, begin, last)
     healths = health(place.source, first, last)
     catalog, context, judgements, verdicts = (
         place.source.read(table) for table in (CATALOG, CONTEXT, JUDGEMENTS, VERDICTS)
     )
-    earlier = pl.concat([_long_judged(place, first, judgements), _earlier(place, first)])
+    known = pl.concat([_long_judged(place, first, judgements), _known(place, first, last)])
+    suspects = suspects_of(scores.filter(pl.col("report_date") >= first), catalog, known, settings)
+    ledger = Ledger.of(place.source, scores, days, suspects, settings)
     made: list[Night] = []
     with place.source.connect([STREAMS, AUDIENCE, LISTENERS, CATALOG], begin, last) as connection:
+        told_by = narrow(connection, suspects)
         connection.register("scores", scores.to_arrow())
         for day in days:
             folder = place.reports / day.isoformat()
@@ -175,14 +189,17 @@ def _reported(
             rows = incidents(
                 day,
                 scores.filter(pl.col("report_date") == day),
-                earlier=earlier,
+                earlier=known,
                 catalog=catalog,
                 context=context,
                 judgements=judgements,
                 settings=settings,
                 silent_stores=set(gaps.filter(absent)["store"]),
+                books=ledger.of_night(day),
+                changes=changes,
             )
-            earlier = pl.concat([earlier, rows])
+            known = pl.concat([known.filter(pl.col("report_date") != day), rows])
+            told_by_then = known.filter(pl.col("report_date") <= day)
             write_night(
                 folder,
                 day,
@@ -190,7 +207,12 @@ def _reported(
                 connection=connection,
                 health=gaps,
                 settings=settings,
-                precision=precision(day, earlier, judgements, verdicts, catalog),
+                warnings=found.warnings(day),
+                precision=precision(day, told_by_then, judgements, verdicts, catalog),
+                context=context,
+                changes=changes,
+                told_by=told_by,
+                dossiers=dossiers if day == last else 0,
             )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
             made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
@@ -200,9 +222,9 @@ def _reported(
     yield from made
 
 
-def _earlier(place: _Place, day: date) -> pl.DataFrame:
-    """Return the incidents of the nights before a day."""
-    since, until = day - timedelta(INCIDENT_DAYS), day - timedelta(1)
+def _known(place: _Place, first: date, last: date) -> pl.DataFrame:
+    """Return the incidents of the nights before a range, of its own and of those after it."""
+    since, until = first - timedelta(INCIDENT_DAYS), last + timedelta(MEMORY_DAYS)
     known = place.results.read(INCIDENTS, since, until)
     if place.source is place.results:
         return known

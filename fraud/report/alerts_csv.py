@@ -1,4 +1,6 @@
-"""alerts.csv: one row an incident a night, worst first."""
+"""alerts.csv and alerts.parquet: one row an incident a night, worst first."""
+
+import io
 
 import polars as pl
 
@@ -37,6 +39,13 @@ COLUMNS = (
     "verdict",
     "evidence",
     "model_version",
+    "changed",
+    "pay_source",
+    "below_floor",
+    "line_tracks",
+    "line_exposure",
+    "takedown_risk",
+    "takedown_reason",
 )
 """The columns in their order, which does not change; new ones are added at the end."""
 
@@ -44,3 +53,10 @@ COLUMNS = (
 def alerts_csv(incidents: pl.DataFrame) -> bytes:
     """Return the file's bytes for the INCIDENTS rows of one night, by rank."""
     return csv_bytes(COLUMNS, incidents.sort("rank").select(COLUMNS).iter_rows())
+
+
+def alerts_parquet(incidents: pl.DataFrame) -> bytes:
+    """Return the same rows and columns for machines: names as they came, numbers and days typed."""
+    file = io.BytesIO()
+    incidents.sort("rank").select(COLUMNS).write_parquet(file, compression="zstd")
+    return file.getvalue()

@@ -13,6 +13,8 @@ def figure(value: int | float | date | None) -> str:
     """Return a number or day as a machine reads it: no grouping, no exponent; '' for unknown."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, float):
         text = f"{value:.6f}".rstrip("0").rstrip(".")
         return "0" if text == "-0" else text

@@ -14,6 +14,12 @@ EXPLAINED_SHARE = 0.8
 """A part with this share of a group's suspected plays explains the group's own alert."""
 LEAST_TRACKS = {"release": 2, "artist": 2, "label": 3, "account": 3}
 """So many tracks suspect in one way make a group's case though the group itself raised no alert."""
+LEAST_VAGUE_TRACKS = 10
+"""So many tracks of a label, suspect in no way that has a name, are one case where most of their
+suspected plays have one place: a large label has a few such tracks by chance, not ten."""
+
+Place = tuple[str, str]
+"""Store and territory."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,7 @@ def _gather(
 ) -> list[Case]:
     """Return `others` and what becomes of the cases inside a group and of the group's own alert."""
     if own is None:
-        return others + _alike(key, inside)
+        return others + _alike(key, inside, night)
     members = frozenset(night.members.get(key, ()))
     needed = EXPLAINED_SHARE * own.suspected
     nearby = inside + others
@@ -116,8 +122,9 @@ def _gather(
     if biggest is not None and _part(biggest, members) >= max(needed, 1):
         told = replace(biggest, alerts=(*biggest.alerts, own))
         if biggest in inside:
-            return others + _alike(key, [told if case is biggest else case for case in inside])
-        return [told if case is biggest else case for case in others] + _alike(key, inside)
+            inside = [told if case is biggest else case for case in inside]
+            return others + _alike(key, inside, night)
+        return [told if case is biggest else case for case in others] + _alike(key, inside, night)
     folded = (own, *(alert for case in inside for alert in case.alerts))
     if inside and sum(case.suspected for case in inside) >= needed:
         return [*others, _joined(key, inside, folded)]
@@ -130,22 +137,44 @@ def _part(case: Case, members: frozenset[str]) -> float:
     return case.suspected * len(case.tracks & members) / max(len(case.tracks), 1)
 
 
-def _alike(key: Entity, inside: Sequence[Case]) -> list[Case]:
-    """Return the cases with those folded into the group's that show the same pattern."""
+def _alike(key: Entity, inside: Sequence[Case], night: NightScores) -> list[Case]:
+    """Return the cases with those folded into the group's that show the same pattern.
+
+    Where there is such a case, those that have their suspected plays in the same place go with it:
+    a scheme over forty tracks shows the same pattern on most, not on all of them.
+    """
     level = key[0]
-    by_pattern: dict[str, list[Case]] = {}
+    kinds: dict[tuple[str, Place | None], list[Case]] = {}
     for case in inside:
-        by_pattern.setdefault(case.lead.pattern, []).append(case)
+        pattern = case.lead.pattern
+        vague = pattern == "unknown" and level in ("label", "account")
+        kinds.setdefault((pattern, _main_place([case], night) if vague else None), []).append(case)
     kept: list[Case] = []
     alike: list[Case] = []
-    for pattern, cases in sorted(by_pattern.items()):
+    for (pattern, place), cases in sorted(kinds.items(), key=lambda kind: str(kind[0])):
         tracks = frozenset[str]().union(*(case.tracks for case in cases))
         vague = pattern == "unknown" and level in ("label", "account")
-        together = len(cases) > 1 and len(tracks) >= LEAST_TRACKS[level] and not vague
+        least = LEAST_VAGUE_TRACKS if vague else LEAST_TRACKS[level]
+        together = len(cases) > 1 and len(tracks) >= least and (place is not None or not vague)
         (alike if together else kept).extend(cases)
     if alike:
+        place = _main_place(alike, night)
+        near = [place is not None and _main_place([case], night) == place for case in kept]
+        alike += [case for case, is_near in zip(kept, near, strict=True) if is_near]
+        kept = [case for case, is_near in zip(kept, near, strict=True) if not is_near]
         kept.append(_joined(key, alike, tuple(a for case in alike for a in case.alerts)))
     return kept
+
+
+def _main_place(cases: Sequence[Case], night: NightScores) -> Place | None:
+    """Return where most of the suspected plays of some cases are, None where nobody knows."""
+    plays: dict[Place, int] = {}
+    for track in frozenset[str]().union(*(case.tracks for case in cases)):
+        for cell in night.cells.get(track, ()):
+            place = (cell["store"], cell["territory"])
+            plays[place] = plays.get(place, 0) + (cell["suspected_artificial_streams"] or 0)
+    best = max(plays, key=lambda place: (plays[place], place), default=None)
+    return best if best and plays[best] else None
 
 
 def _joined(key: Entity, cases: Sequence[Case], alerts: tuple[Alert, ...]) -> Case:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import math
 import re
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -24,8 +25,10 @@ from markupsafe import Markup, escape
 from fraud.config import Settings
 from fraud.report.figures import figure, grouped, legible, percent
 from fraud.report.health import HEALTH, STATES
-from fraud.report.money import SPOTIFY_FEE_EUR, STORE_PAY
-from fraud.report.series import NightSeries, Series
+from fraud.report.money import penalty_rules
+from fraud.report.pay import STORE_PAY
+from fraud.report.plots import SPECS, spec, title
+from fraud.report.series import Mark, NightSeries, Series
 
 _ROOM = Path(__file__).parent
 _SCRIPTS = (
@@ -39,12 +42,19 @@ _LICENSES = ("vega.LICENSE", "vega-lite.LICENSE", "vega-embed.LICENSE", "BUNDLED
 
 LONGEST_NAME = 80
 LONGEST_TEXT = 300
+LONGEST_CHOICE = 40
 MOST_FINDINGS = 60
 """Findings of data health that are listed; the rest is counted."""
-PLOTS_BYTES = 900_000
+PLOTS_BYTES = 700_000
 PART_DAYS = (60, 42, 28, 14, 7)
-"""Territories and sources are drawn over the first of these spans with which all plots of a night
-take no more than PLOTS_BYTES: 500 incidents stay under 3 MB."""
+"""Parts and single tracks are drawn over the first of these spans with which all plots of a night
+take no more than PLOTS_BYTES, packed: 500 incidents stay under 3 MB."""
+MOST_MARKS = 8
+"""Known causes and changed reports of an incident that are listed; the rest is counted."""
+GROUPS = ("", "below", "ended")
+"""Those at the top, those below the floor, those that ended: each stands apart in the table."""
+FILTERS = ("status", "severity", "level", "label", "store", "pattern", "verdict")
+STATUSES = ("new", "reopened", "ongoing", "ended")
 
 
 @dataclass(frozen=True)
@@ -63,30 +73,39 @@ def report_html(
     health: pl.DataFrame,
     settings: Settings,
     *,
+    warnings: Sequence[str] = (),
     precision: pl.DataFrame | None = None,
 ) -> bytes:
     """Return the page for the INCIDENTS rows of one night and its HEALTH findings.
 
-    `precision` is a PRECISION frame; without one the page has no such section.
+    `warnings` are the sentences of the gate on the night's data, `precision` is a PRECISION frame;
+    without one the page has no such section.
     """
     incidents = incidents.sort("rank")
-    rows = incidents.rows(named=True)
+    rows = [row | {"group": _group(row)} for row in incidents.rows(named=True)]
+    rows.sort(key=lambda row: GROUPS.index(row["group"]))
     scripts = [_read(name) for name in _SCRIPTS]
     page: str = _template().render(
         day=day,
         rows=rows,
         tiles=_tiles(rows, settings),
+        statuses=_statuses(rows),
         health=_findings(health),
+        warnings=list(warnings),
+        choices=_choices(rows),
+        keys=_label_keys(rows),
+        marks={row["incident_id"]: _marks(series, row["incident_id"]) for row in rows},
         precision=None if precision is None else precision.rows(named=True),
         models=sorted({row["model_version"] for row in rows if row["model_version"]}),
         styles=_read("page/report.css"),
         scripts=scripts,
         script_hashes=[_hash(script) for script in scripts],
         licenses="\n\n".join(f"{name}\n\n{_read(f'vendor/{name}')}" for name in _LICENSES),
-        plots=_plots(series, rows),
+        specs=_json({name: spec(name) for name in SPECS}),
+        plots=_packed(series, rows),
         settings=settings,
         assumed_stores=sorted(STORE_PAY),
-        spotify_fee_eur=SPOTIFY_FEE_EUR,
+        rules=sorted(penalty_rules(day, settings).values(), key=lambda rule: rule.store),
     )
     return page.encode("utf-8")
 
@@ -162,12 +181,12 @@ def _tiles(rows: Sequence[dict[str, Any]], settings: Settings) -> list[Tile]:
         Tile(
             "Royalties at risk",
             _money(active, "royalty_at_risk"),
-            f"{currency} for the night, at an assumed pay per play",
+            f"{currency} for the night, {_pay(active)}",
         ),
         Tile(
             "Penalty exposure",
             _money(active, "penalty_exposure"),
-            f"{currency} expected, if the month goes on like this",
+            f"{currency} expected for the month",
         ),
     ]
 
@@ -196,9 +215,81 @@ def _findings(health: pl.DataFrame) -> Findings:
     )
 
 
-def _plots(series: NightSeries, rows: Sequence[dict[str, Any]]) -> str:
-    """Return what the plots draw: a series is its numbers with commas, nothing = unknown."""
-    text = ""
+def _group(row: dict[str, Any]) -> str:
+    if row["status"] == "ended":
+        return "ended"
+    return "below" if row["below_floor"] else ""
+
+
+def _label_keys(rows: Sequence[dict[str, Any]]) -> dict[str, str]:
+    """Return a short key for each label: names from outside are no attribute values."""
+    labels = sorted({row["label"] for row in rows if row["label"]})
+    return {label: f"l{at}" for at, label in enumerate(labels)}
+
+
+def _choices(rows: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """Return what the table can be narrowed to, by filter: the value and how it is shown."""
+    choices: dict[str, list[tuple[str, str]]] = {}
+    for name in FILTERS:
+        column = "stores" if name == "store" else name
+        values = {part for row in rows for part in (row[column] or "none").split("|")}
+        choices[name] = [(value, value.replace("_", " ")) for value in sorted(values)]
+    keys = _label_keys(rows)
+    none = [("none", "none")] if any(not row["label"] for row in rows) else []
+    shown = sorted((legible(label, LONGEST_CHOICE), key) for label, key in keys.items())
+    choices["label"] = [(key, label) for label, key in shown] + none
+    return choices
+
+
+def _pay(rows: Iterable[dict[str, Any]]) -> str:
+    sources = {row["pay_source"] for row in rows}
+    if sources == {"reported"}:
+        return "at the pay that stores reported"
+    return "in part at an assumed pay" if sources & {"reported", "partly"} else "at an assumed pay"
+
+
+@dataclass(frozen=True)
+class StatusRow:
+    """What the incidents of one status come to."""
+
+    status: str
+    count: int
+    grave: int
+    suspected: int
+    royalty: Markup
+    penalty: Markup
+
+
+def _statuses(rows: Sequence[dict[str, Any]]) -> list[StatusRow]:
+    found = []
+    for status in STATUSES:
+        own = [row for row in rows if row["status"] == status]
+        if own:
+            grave = sum(row["severity"] in ("critical", "high") for row in own)
+            suspected = sum(row["suspected_artificial_streams"] or 0 for row in own)
+            money = (_money(own, "royalty_at_risk"), _money(own, "penalty_exposure"))
+            found.append(StatusRow(status, len(own), grave, suspected, *money))
+    return found
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Known causes and changed reports of one incident, newest first."""
+
+    rows: Sequence[Mark]
+    more: int
+
+
+def _marks(series: NightSeries, incident: str) -> Marks:
+    marks = sorted(
+        series.of_incident[incident].marks, key=lambda mark: (mark.start, mark.kind), reverse=True
+    )
+    return Marks(marks[:MOST_MARKS], max(len(marks) - MOST_MARKS, 0))
+
+
+def _packed(series: NightSeries, rows: Sequence[dict[str, Any]]) -> str:
+    """Return what the plots draw, packed as the page unpacks it: JSON, deflate, base64."""
+    packed = b""
     for span in PART_DAYS:
         parts = min(span, len(series.days))
         text = _json(
@@ -212,19 +303,33 @@ def _plots(series: NightSeries, rows: Sequence[dict[str, Any]]) -> str:
                 },
             }
         )
-        if len(text) <= PLOTS_BYTES:
+        packed = base64.b64encode(zlib.compress(text.encode("utf-8"), 6))
+        if len(packed) <= PLOTS_BYTES:
             break
-    return text
+    return packed.decode("ascii")
 
 
 def _plot(series: Series, row: dict[str, Any], parts: int) -> dict[str, Any]:
+    """Return one incident's lines; a line is its numbers with commas, nothing = unknown."""
+    names = dict(series.tracks.select("track_id", "title").iter_rows())
     return {
         "first": str(row["first_day"]),
         "plays": _line(series.plays),
         "low": _line(series.expected_low),
         "high": _line(series.expected_high),
-        "territories": {key: _line(line[-parts:]) for key, line in series.territories.items()},
-        "sources": {key: _line(line[-parts:]) for key, line in series.sources.items()},
+        "rate": ",".join("" if rate is None else figure(rate) for rate in series.per_listener),
+        "parts": {
+            dimension: {key: _line(line[-parts:]) for key, line in lines.items()}
+            for dimension, lines in series.parts.items()
+        },
+        "tracks": [
+            [title(track, names), _line(line[-parts:])]
+            for track, line in series.largest_tracks.items()
+        ],
+        "marks": [
+            [mark.kind, str(mark.start), str(mark.end), legible(mark.text, LONGEST_TEXT)]
+            for mark in series.marks
+        ],
     }
 
 

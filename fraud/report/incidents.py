@@ -8,12 +8,16 @@ from typing import Any
 import polars as pl
 
 from fraud.config import Settings
+from fraud.report import changes as changed
 from fraud.report import lineage
 from fraud.report.causes import Alert, weigh
+from fraud.report.changes import CHANGES
 from fraud.report.folding import Case, fold, reasons
 from fraud.report.lineage import Past, incident_id
-from fraud.report.money import Cell, Cost, cost, shown
+from fraud.report.money import Books, Cell, Cost, Plays, cost, shown
 from fraud.report.night_scores import GROUPS, NightScores, Row
+from fraud.report.reruns import Known
+from fraud.report.takedown import takedown
 from fraud.report.words import Subject, Words
 from fraud.tables import INCIDENTS
 
@@ -33,16 +37,23 @@ def incidents(
     judgements: pl.DataFrame,
     settings: Settings,
     silent_stores: Collection[str] = (),
+    books: Books | None = None,
+    changes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the INCIDENTS rows of one night, `rank` 1 the costliest.
 
-    `scores` are the night's SCORES, `earlier` the INCIDENTS of the nights before (rows of `day` and
-    later are not looked at; two months are enough, and whatever carries a judgement). Rows from
-    `settings.alert_score` become alerts, the alerts of one scheme one incident; one with fewer than
-    `settings.floor_streams` suspected plays over its active nights is left out, as is one that an
-    analyst called innocent while nothing new happens. What only `silent_stores` carried, those that
-    delivered nothing for the day, is not said to have ended. The same inputs give the same rows.
+    `scores` are the night's SCORES, `earlier` the INCIDENTS of the nights before (two months are
+    enough, and whatever carries a judgement); of `day` and later nights, where they were run
+    before, only the ids are taken over. Rows from `settings.alert_score` become alerts, the alerts
+    of one scheme one incident; a new one with fewer than `settings.floor_streams` suspected plays
+    is left out, as is one that an analyst called innocent while nothing new happens. One that costs
+    less than `settings.floor_cost` is marked as below the floor. What only `silent_stores` carried,
+    those that delivered nothing for the day, is not said to have ended. `books` says what is known
+    of pay and of the month, `changes` (see CHANGES) what stores reported late or again. The same
+    inputs give the same rows.
     """
+    books = books or Books()
+    changes = pl.DataFrame(schema=CHANGES) if changes is None else changes
     words = Words.on(judgements, day)
     pasts = lineage.pasts(earlier, day, words.on_incident)
     night = NightScores.of(
@@ -56,7 +67,15 @@ def incidents(
     alerts = [alert for alert in weighed.values() if alert.score >= settings.alert_score]
     cases = fold(alerts, night)
     linked, alive = lineage.link(cases, pasts)
-    known = {*pasts, *(_name(day, case, linked.get(place)) for place, case in enumerate(cases))}
+    known = Known(earlier, day, pasts)
+    before = known.ids(cases, linked)
+    names = [
+        linked[place].incident_id
+        if place in linked
+        else before.get(place) or incident_id(*case.key, day)
+        for place, case in enumerate(cases)
+    ]
+    named = {*pasts, *names}
     active = [
         found
         for place, case in enumerate(cases)
@@ -66,20 +85,35 @@ def incidents(
                 case,
                 night,
                 past=linked.get(place),
+                name=names[place],
                 words=words,
-                known=known,
+                named=named,
                 settings=settings,
+                books=books,
+                changes=changes,
             )
         )
     ]
     active.sort(key=lambda row: (-row.cost.expected_eur, -row.cost.score, row.incident_id))
     quiet = [] if night.is_empty else lineage.ended(pasts, alive, day, silent_stores)
     over = [
-        _ended(day, past, night, weighed.get(past.key), settings) | {"verdict": verdict}
+        _ended(
+            day,
+            past,
+            night,
+            explained=weighed.get(past.key),
+            settings=settings,
+            changes=changes,
+        )
+        | {"verdict": verdict}
         for past in quiet
-        if (verdict := _last_verdict(past, night, words, known)) != "innocent"
+        if (verdict := _last_verdict(past, night, words, named)) != "innocent"
     ]
-    rows = [row.values for row in active] + over
+    every = [row.values for row in active] + over
+    remembered = {*pasts, *before.values()}
+    rows = every[: settings.alerts_per_night]
+    rows += [row for row in every[len(rows) :] if row["incident_id"] in remembered]
+    rows += [{**row} for row in known.withdrawn(row["incident_id"] for row in every)]
     listed = [
         row
         | {
@@ -87,7 +121,7 @@ def incidents(
             "rank": rank,
             "evidence": f"{EVIDENCE_FOLDER}/{row['incident_id']}/",
         }
-        for rank, row in enumerate(rows[: settings.alerts_per_night], 1)
+        for rank, row in enumerate(rows, 1)
     ]
     return INCIDENTS.conform(pl.DataFrame(listed, schema=dict(INCIDENTS.schema)))
 
@@ -108,18 +142,20 @@ def _active(
     night: NightScores,
     *,
     past: Past | None,
+    name: str,
     words: Words,
-    known: Collection[str],
+    named: Collection[str],
     settings: Settings,
+    books: Books,
+    changes: pl.DataFrame,
 ) -> _Listed | None:
     """Return the row of a case, None where it is below the floor or known to be innocent."""
-    if case.suspected + (past.suspected if past else 0) < settings.floor_streams:
+    if past is None and case.suspected < settings.floor_streams:
         return None
     cells = _cells(case, night)
     stores = _carriers(case, cells, "store")
     counter = [case.lead.row["counter_evidence"] or ""]
     counter += sorted({cause for alert in case.alerts for cause in alert.causes})
-    name = _name(day, case, past)
     territories = _carriers(case, cells, "territory")
     first_day = past.first_day if past else day
     subject = Subject.of(
@@ -131,7 +167,7 @@ def _active(
         pattern=case.lead.pattern,
         first_day=first_day,
     )
-    word = words.of(name, subject, known)
+    word = words.of(name, subject, named)
     # On its first night an incident can only have been judged afterwards: a rerun still shows it.
     if word and word.is_innocent and (past or word.about or day > word.given_on):
         what = lineage.news(case, past, stores) if past else ""
@@ -150,43 +186,63 @@ def _active(
         suspected=suspected,
         score=case.score,
         cells=cells,
-        suspected_of_track=_suspected_of_track(case, night),
+        tonight=_tonight(case, night),
+        before=_earlier(case, books, first_day, since=day.replace(day=1)),
+        earlier=_earlier(case, books, first_day, since=date.min),
         settings=settings,
+        books=books,
     )
     told = reasons(case)
-    return _Listed(
-        {
-            "incident_id": name,
-            "status": lineage.status(past, day),
-            "first_day": first_day,
-            "days_active": (past.days_active if past else 0) + 1,
-            "last_active": day,
-            "level": case.level,
-            "entity": case.entity,
-            **_names(case, night),
-            "tracks": len(case.tracks),
-            "track_ids": "|".join(sorted(case.tracks)),
-            "stores": "|".join(stores) or None,
-            "territories": "|".join(territories) or None,
-            "streams": streams,
-            "expected_streams": None if expected is None else round(expected, 1),
-            "suspected_artificial_streams": suspected,
-            "suspected_share": round(suspected / streams, 3) if streams else None,
-            "score": round(case.score, 3),
-            "severity": spent.severity,
-            "pattern": case.lead.pattern,
-            **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
-            "counter_evidence": " ".join(text for text in counter if text) or None,
-            **_money(spent, settings),
-            "verdict": word.verdict if word else None,
-            "model_version": case.lead.row["model_version"],
-        },
+    risk, why = takedown(
+        day,
         spent,
+        isrcs=_codes(case, night, "isrc"),
+        upcs=_codes(case, night, "upc"),
+        first_day=first_day,
+        books=books,
     )
+    row = {
+        "incident_id": name,
+        "status": lineage.status(past, day),
+        "first_day": first_day,
+        "days_active": (past.days_active if past else 0) + 1,
+        "last_active": day,
+        "level": case.level,
+        "entity": case.entity,
+        **_names(case, night),
+        "tracks": len(case.tracks),
+        "track_ids": "|".join(sorted(case.tracks)),
+        "stores": "|".join(stores) or None,
+        "territories": "|".join(territories) or None,
+        "streams": streams,
+        "expected_streams": None if expected is None else round(expected, 1),
+        "suspected_artificial_streams": suspected,
+        "suspected_share": round(suspected / streams, 3) if streams else None,
+        "score": round(case.score, 3),
+        "severity": spent.severity,
+        "pattern": case.lead.pattern,
+        **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
+        "counter_evidence": " ".join(text for text in counter if text) or None,
+        **_money(spent, settings),
+        "pay_source": spent.pay_source,
+        "below_floor": shown(spent.expected_eur, settings) < settings.floor_cost,
+        "takedown_risk": risk,
+        "takedown_reason": why,
+        "verdict": word.verdict if word else None,
+        "model_version": case.lead.row["model_version"],
+    }
+    told = changed.sentences(past, row, case.tracks, changes, day) if past else []
+    return _Listed(row | {"changed": " ".join(told) or None}, spent)
 
 
 def _ended(
-    day: date, past: Past, night: NightScores, explained: Alert | None, settings: Settings
+    day: date,
+    past: Past,
+    night: NightScores,
+    *,
+    explained: Alert | None,
+    settings: Settings,
+    changes: pl.DataFrame,
 ) -> dict[str, Any]:
     """Return the one row that says an incident has gone quiet."""
     row = night.rows.get(past.key)
@@ -197,6 +253,8 @@ def _ended(
     how = "Explained by a known cause" if explained else "Below the alert line"
     expected = _sum(part["expected_streams"] for part in own)
     kept = ("level", "entity", "isrc", "title", "artist", "label", "upc", "tracks", "track_ids")
+    row_of_past = {name: past.last[name] for name in ("level", "stores", "territories")}
+    told = changed.sentences(past, row_of_past | {"severity": None}, past.tracks, changes, day)
     return {
         **{name: past.last[name] for name in (*kept, "stores", "territories", "pattern")},
         "incident_id": past.incident_id,
@@ -214,6 +272,9 @@ def _ended(
         f" suspected plays in {past.days_active} active night{'s' * (past.days_active != 1)}.",
         "counter_evidence": " ".join(explained.causes) if explained else None,
         **_money(Cost(0.0, 0.0, 0.0), settings),
+        "below_floor": False,
+        "takedown_risk": "low",
+        "changed": " ".join(told) or None,
         "model_version": past.last["model_version"],
     }
 
@@ -255,17 +316,42 @@ def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
     return named
 
 
-def _suspected_of_track(case: Case, night: NightScores) -> dict[str, float]:
-    """Return the suspected plays of each track; a group suspect as a whole lends its share."""
-    if case.level == "territory":
-        return dict.fromkeys(case.tracks, case.suspected)
-    lent = (case.measured[0]["suspected_share"] or 0.0) if case.is_whole_group else 0.0
+def _lent(case: Case) -> float:
+    """Return the suspected share that a group suspect as a whole lends to its tracks."""
+    return (case.measured[0]["suspected_share"] or 0.0) if case.is_whole_group else 0.0
+
+
+def _tonight(case: Case, night: NightScores) -> dict[str, Plays]:
+    """Return the night's plays of each track; a group suspect as a whole lends its share."""
     plays = {}
     for track in case.tracks:
         row = night.tracks.get(track, {})
+        streams = row.get("streams") or 0
         own = row.get("suspected_artificial_streams") or 0
-        plays[track] = max(own, lent * (row.get("streams") or 0))
+        suspected = case.suspected if case.level == "territory" else max(own, _lent(case) * streams)
+        plays[track] = Plays(streams, suspected)
     return plays
+
+
+def _earlier(case: Case, books: Books, first_day: date, since: date) -> dict[str, Plays]:
+    """Return the plays of each track in earlier nights; a suspect group lends tonight's share."""
+    lent = _lent(case)
+    plays = {}
+    for track in case.tracks:
+        nights = [night for night in books.nights.get(track, ()) if night[0] >= since]
+        plays[track] = Plays(
+            sum(streams for _, streams, _ in nights),
+            sum(
+                max(suspected, lent * streams if day >= first_day else 0)
+                for day, streams, suspected in nights
+            ),
+        )
+    return plays
+
+
+def _codes(case: Case, night: NightScores, name: str) -> set[str]:
+    found = {night.tracks[track][name] for track in case.tracks if track in night.tracks}
+    return found - {None}
 
 
 def _names(case: Case, night: NightScores) -> dict[str, str | None]:
@@ -289,12 +375,10 @@ def _money(spent: Cost, settings: Settings) -> dict[str, Any]:
     return {
         "royalty_at_risk": shown(spent.royalty_eur, settings),
         "penalty_exposure": shown(spent.penalty_eur, settings),
+        "line_tracks": spent.line_tracks,
+        "line_exposure": shown(spent.line_eur, settings),
         "currency": settings.currency,
     }
-
-
-def _name(day: date, case: Case, past: Past | None) -> str:
-    return past.incident_id if past else incident_id(*case.key, day)
 
 
 def _last_verdict(

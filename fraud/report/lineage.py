@@ -65,13 +65,17 @@ def pasts(earlier: pl.DataFrame, day: date, judged: Collection[str]) -> dict[str
         known.setdefault(row["incident_id"], []).append(row)
     oldest = day - timedelta(days=MEMORY_DAYS)
     return {
-        name: _past(name, rows)
+        name: past(name, rows)
         for name, rows in sorted(known.items())
         if rows[-1]["last_active"] >= oldest or name in judged
     }
 
 
-def _past(name: str, rows: Sequence[Row]) -> Past:
+def past(name: str, rows: Sequence[Row]) -> Past:
+    """Return an incident as its rows of several nights, oldest first, leave it.
+
+    Nights may have been judged in any order: its first is the earliest that any of them names.
+    """
     active = [row for row in rows if row["status"] != "ended"] or rows
     suspected = [row["suspected_artificial_streams"] or 0 for row in active]
     last = active[-1]
@@ -79,9 +83,9 @@ def _past(name: str, rows: Sequence[Row]) -> Past:
         name,
         last["level"],
         last["entity"],
-        last["first_day"],
+        min(row["first_day"] for row in rows),
         last["last_active"],
-        last["days_active"],
+        max(last["days_active"], sum(row["status"] != "ended" for row in rows)),
         frozenset((last["track_ids"] or "").split("|")) - {""},
         frozenset((last["stores"] or "").split("|")) - {""},
         sum(suspected),

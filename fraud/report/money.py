@@ -1,47 +1,26 @@
-"""What suspected plays cost: pay that will be taken back, and what stores charge on top.
-
-Everything here is a rough public average and marked as assumed wherever it is shown. What a store
-truly pays stands in its royalty reports; where none is known, an order of magnitude is what helps
-to rank one incident above another.
-"""
+"""What suspected plays cost: pay that will be taken back, and what stores charge on top."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from fraud.config import Settings
+from fraud.config import PenaltyRule, Settings
+from fraud.report.pay import PER_EUR, PayTable
 
-STORE_PAY = {"spotify": 1.0, "apple_music": 1.9, "youtube_content_id": 0.06}
-"""Pay of a play relative to Spotify's, other stores 1: one label's 1.5 billion plays of 2019 earned
-USD 0.00348 a play at Spotify, 0.00675 at Apple Music, 0.00022 by YouTube's Content ID (The
-Trichordist, Streaming Price Bible, reported by Music Ally on 2020-03-06)."""
-
-TERRITORY_PAY = {
-    **dict.fromkeys(("CH", "DK", "FI", "GB", "IE", "IS", "NO", "SE"), 2.0),
-    **dict.fromkeys(("AR", "EG", "ID", "IN", "PH", "TR"), 0.3),
-}
-"""Pay of a play relative to the average, other territories 1: half a year of iGroove's clients in
-133 countries (2024) puts the first group above USD 5,000 a million Spotify plays and the second
-below 1,000; by Tools 4 Music's figures of 2025 the first, and Sweden, earn about twice the mean."""
-
-USD_PER_EUR = 1.08
-"""The European Central Bank's reference rate, mean of 2024."""
-
-SPOTIFY_FEE_EUR = 10.0
-SPOTIFY_FEE_SINCE = date(2024, 4, 1)
-"""A track and month of which more than 90 % of the plays are artificial (TuneCore's help page on
-Spotify's artificial streaming penalties; other distributors quote the same)."""
-SPOTIFY_LINE_SHARE = 0.9
 LINE_DOUBT_SHARE = 0.1
 """How far an estimated share may be off either way: at the line itself the chance is one half."""
 
-APPLE_SHARES = ((date(2026, 2, 1), 0.10, 0.50), (date(2022, 1, 1), 0.05, 0.25))
-"""Since when Apple Music withholds which shares of the royalties that manipulated plays would have
-earned, newest first (Digital Music News and Billboard on Apple's rules of 2022 and 2026)."""
+PAID_STREAMS = 1_000
+PAID_DAYS = 365
+PAID_STORE = "spotify"
+"""A recording earns nothing at Spotify before it has 1,000 plays in 12 months (Spotify for Artists,
+"Modernizing our royalty system", in force since early 2024)."""
 
-SEVERITY_EUR = (("critical", 100.0), ("high", 10.0), ("medium", 1.0), ("low", -math.inf))
-"""Expected cost of a night from which an incident is called so."""
+SEVERITY_COST = (("critical", 100.0), ("high", 10.0), ("medium", 1.0), ("low", -math.inf))
+"""Expected cost of a night, in EUR, from which an incident is called so."""
 CERTAIN_SCORE = 0.7
 """Below this probability a severity is lowered by one step."""
 
@@ -60,12 +39,40 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Plays:
+    """Plays of one track over all its stores, and how many of them look artificial."""
+
+    streams: float = 0.0
+    suspected: float = 0.0
+
+
+@dataclass(frozen=True)
+class Books:
+    """What is known of money and the past beyond a night's scores; all of it may be missing."""
+
+    pay: PayTable = field(default_factory=PayTable)
+    nights: Mapping[str, Sequence[tuple[date, int, int]]] = field(default_factory=dict)
+    """By track the day, plays and suspected plays of the nights before this one that are known."""
+    year: Mapping[str, int] = field(default_factory=dict)
+    """By track the plays at PAID_STORE in the PAID_DAYS days that end with the night."""
+    year_days: int = 0
+    """How many of those days the lake knows."""
+    rulings: Sequence[Mapping[str, Any]] = ()
+    """VERDICTS rows of the stores that were known for the night."""
+
+
+@dataclass(frozen=True)
 class Cost:
     """What an incident costs, in EUR and unrounded."""
 
     royalty_eur: float
     penalty_eur: float
     score: float
+    pay_source: str = "assumed"
+    crossing: Mapping[str, float] = field(default_factory=dict)
+    """By track the chance that it ends the month above a store's line, given the incident."""
+    line_tracks: int = 0
+    line_eur: float = 0.0
 
     @property
     def expected_eur(self) -> float:
@@ -75,16 +82,11 @@ class Cost:
     @property
     def severity(self) -> str:
         """Return critical, high, medium or low: by cost, a step lower where far from certain."""
-        names = [name for name, _ in SEVERITY_EUR]
-        step = next(at for at, (_, least) in enumerate(SEVERITY_EUR) if self.expected_eur >= least)
+        names = [name for name, _ in SEVERITY_COST]
+        step = next(at for at, (_, least) in enumerate(SEVERITY_COST) if self.expected_eur >= least)
         if self.score < CERTAIN_SCORE:
             step = min(step + 1, len(names) - 1)
         return names[step]
-
-
-def pay_eur(store: str, territory: str, settings: Settings) -> float:
-    """Return the assumed pay of one play in EUR."""
-    return settings.eur_per_stream * STORE_PAY.get(store, 1.0) * TERRITORY_PAY.get(territory, 1.0)
 
 
 def cost(
@@ -93,49 +95,109 @@ def cost(
     suspected: int,
     score: float,
     cells: Sequence[Cell],
-    suspected_of_track: Mapping[str, float],
+    tonight: Mapping[str, Plays],
     settings: Settings,
+    books: Books | None = None,
+    before: Mapping[str, Plays] | None = None,
+    earlier: Mapping[str, Plays] | None = None,
 ) -> Cost:
     """Return what `suspected` plays of one incident cost.
 
-    `cells` says where they were played (none known: the average pay and no store's penalty);
-    `suspected_of_track` are the suspected plays of each of its tracks. Spotify's fee is for a
-    month; the night's share stands for the month's.
+    `cells` says where they were played (none known: the average pay and no store's penalty),
+    `tonight` are the plays of each of its tracks, `before` those of the month's earlier nights and
+    `earlier` those of all earlier nights that are known.
     """
-    royalty_by_store = _royalties(suspected, cells, settings)
+    books, before = books or Books(), before or {}
+    royalties, source = _royalties(suspected, cells, books.pay, settings)
+    rules = penalty_rules(day, settings)
+    crossing: dict[str, float] = {}
+    penalty = 0.0
+    for store, rule in sorted(rules.items()):
+        if rule.fee_eur:
+            chances = _chances(day, rule, cells, tonight, before)
+            penalty += rule.fee_eur * math.fsum(chances.values())
+            for track, chance in chances.items():
+                crossing[track] = max(chance, crossing.get(track, 0.0))
+        share = _withheld_share(rule, suspected, cells)
+        penalty += share * royalties.get(store, 0.0)
+    lost = _lost_at_the_line(cells, tonight, earlier or {}, books, settings)
     return Cost(
-        royalty_eur=math.fsum(royalty_by_store.values()),
-        penalty_eur=score
-        * (
-            _spotify_fees(day, cells, suspected_of_track)
-            + _apple_share(day) * royalty_by_store.get("apple_music", 0.0)
-        ),
+        royalty_eur=math.fsum(royalties.values()),
+        penalty_eur=score * penalty,
         score=score,
+        pay_source=source,
+        crossing=crossing,
+        line_tracks=len(lost),
+        line_eur=math.fsum(lost.values()),
     )
 
 
-def crossing_chance(suspected_share: float) -> float:
-    """Return the chance that a track with this estimated share lies above Spotify's line."""
-    above = suspected_share - (SPOTIFY_LINE_SHARE - LINE_DOUBT_SHARE)
+def penalty_rules(day: date, settings: Settings) -> dict[str, PenaltyRule]:
+    """Return each store's rule that is in force on a day."""
+    begun = [rule for rule in settings.penalties if rule.since <= day]
+    return {rule.store: rule for rule in sorted(begun, key=lambda rule: (rule.store, rule.since))}
+
+
+def crossing_chance(suspected_share: float, line_share: float = 0.9) -> float:
+    """Return the chance that a track with this estimated share lies above a store's line."""
+    above = suspected_share - (line_share - LINE_DOUBT_SHARE)
     return min(max(above / (2 * LINE_DOUBT_SHARE), 0.0), 1.0)
+
+
+def month_chance(day: date, tonight: Plays, before: Plays, line_share: float = 0.9) -> float:
+    """Return the chance that a track ends the month of `day` above a store's line.
+
+    `before` are its plays in the month up to the day before. That the artificial plays stop is
+    taken to be as likely after tonight as after any later night of the month; on each night until
+    then the track has tonight's plays, and afterwards those of tonight that people explain.
+    """
+    left = monthrange(day.year, day.month)[1] - day.day
+    organic = max(tonight.streams - tonight.suspected, 0.0)
+    chances = []
+    for more in range(left + 1):
+        suspected = before.suspected + (1 + more) * tonight.suspected
+        streams = before.streams + (1 + more) * tonight.streams + (left - more) * organic
+        chances.append(crossing_chance(min(suspected / streams, 1.0), line_share) if streams else 0)
+    return math.fsum(chances) / len(chances)
+
+
+def loses_the_line(streams: float, suspected: float, days: int) -> bool:
+    """Return whether a track has its 1,000 plays in 12 months only with the suspected ones.
+
+    `streams` are its plays at the store in the last `days` days; what people played in fewer than
+    12 months is carried on to 12.
+    """
+    if not days:
+        return False
+    organic = max(streams - suspected, 0.0) * PAID_DAYS / min(days, PAID_DAYS)
+    return organic < PAID_STREAMS <= organic + suspected
 
 
 def shown(amount_eur: float, settings: Settings) -> float:
     """Return an amount in the settings' currency as shown: two significant digits."""
-    amount = amount_eur * (USD_PER_EUR if settings.currency == "USD" else 1.0)
+    amount = amount_eur * PER_EUR[settings.currency]
     return round(float(f"{amount:.{SIGNIFICANT_DIGITS}g}"), 2)
 
 
-def _royalties(suspected: int, cells: Sequence[Cell], settings: Settings) -> dict[str, float]:
-    """Return the pay of the suspected plays by store, spread as those of the cells."""
+def _royalties(
+    suspected: int, cells: Sequence[Cell], pay: PayTable, settings: Settings
+) -> tuple[dict[str, float], str]:
+    """Return the pay of the suspected plays by store, spread as those of the cells, and whence."""
     weights = _weights(cells)
     if not any(weights):
-        return {"": suspected * settings.eur_per_stream}
+        return {"": suspected * settings.eur_per_stream}, "assumed"
     parts: dict[str, list[float]] = {}
+    sources = set()
     for cell, weight in zip(cells, weights, strict=True):
-        pay = suspected * weight * pay_eur(cell.store, cell.territory, settings)
-        parts.setdefault(cell.store, []).append(pay)
-    return {store: math.fsum(pays) for store, pays in sorted(parts.items())}
+        if not weight:
+            continue
+        eur, known = pay.of_track(
+            cell.track_id, cell.store, cell.territory, settings.eur_per_stream
+        )
+        sources.add(known)
+        parts.setdefault(cell.store, []).append(suspected * weight * eur)
+    source = "partly" if len(sources) > 1 else "reported" if True in sources else "assumed"
+    return {store: math.fsum(pays) for store, pays in sorted(parts.items())}, source
 
 
 def _weights(cells: Sequence[Cell]) -> list[float]:
@@ -147,32 +209,85 @@ def _weights(cells: Sequence[Cell]) -> list[float]:
     return [count / whole for count in plays]
 
 
-def _spotify_fees(
-    day: date, cells: Sequence[Cell], suspected_of_track: Mapping[str, float]
-) -> float:
-    if day < SPOTIFY_FEE_SINCE:
-        return 0.0
-    by_track: dict[str, list[Cell]] = {}
+def _by_track(cells: Iterable[Cell]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
     for cell in cells:
-        by_track.setdefault(cell.track_id, []).append(cell)
-    return SPOTIFY_FEE_EUR * math.fsum(
-        crossing_chance(_spotify_share(there, suspected_of_track.get(track_id, 0.0)))
-        for track_id, there in sorted(by_track.items())
-    )
+        found.setdefault(cell.track_id, []).append(cell)
+    return dict(sorted(found.items()))
 
 
-def _spotify_share(cells: Sequence[Cell], suspected: float) -> float:
-    """Return the suspected share of one track's Spotify plays, by how its plays are spread."""
-    streams = sum(cell.streams for cell in cells if cell.store == "spotify")
-    if not streams:
-        return 0.0
+def _at_store(cells: Sequence[Cell], store: str) -> tuple[float, float]:
+    """Return which shares of one track's plays and of its suspected plays are a store's."""
+    streams = sum(cell.streams for cell in cells)
+    there = sum(cell.streams for cell in cells if cell.store == store)
     parts = zip(cells, _weights(cells), strict=True)
-    part = math.fsum(weight for cell, weight in parts if cell.store == "spotify")
-    return min(suspected * part / streams, 1.0)
+    suspected = math.fsum(weight for cell, weight in parts if cell.store == store)
+    return there / streams if streams else 0.0, suspected
 
 
-def _apple_share(day: date) -> float:
-    for since, least, most in APPLE_SHARES:
-        if day >= since:
-            return (least + most) / 2
-    return 0.0
+def _chances(
+    day: date,
+    rule: PenaltyRule,
+    cells: Sequence[Cell],
+    tonight: Mapping[str, Plays],
+    before: Mapping[str, Plays],
+) -> dict[str, float]:
+    chances = {}
+    for track, there in _by_track(cells).items():
+        here = sum(cell.streams for cell in there if cell.store == rule.store)
+        if not here:
+            continue
+        of_streams, of_suspected = _at_store(there, rule.store)
+        past = before.get(track, Plays())
+        suspected = min(tonight.get(track, Plays()).suspected * of_suspected, here)
+        chances[track] = month_chance(
+            day,
+            Plays(here, suspected),
+            Plays(past.streams * of_streams, past.suspected * of_suspected),
+            rule.line_share,
+        )
+    return chances
+
+
+def _withheld_share(rule: PenaltyRule, suspected: int, cells: Sequence[Cell]) -> float:
+    """Return the share of royalties that a store withholds on top.
+
+    Apple Music names a range and no scale: here it slides with the suspected share of the plays.
+    """
+    streams, part = (
+        sum(cell.streams for cell in cells if cell.store == rule.store),
+        _at_store(cells, rule.store)[1],
+    )
+    share = min(suspected * part / streams, 1.0) if streams else 0.0
+    return rule.least_share + (rule.most_share - rule.least_share) * share
+
+
+def _lost_at_the_line(
+    cells: Sequence[Cell],
+    tonight: Mapping[str, Plays],
+    earlier: Mapping[str, Plays],
+    books: Books,
+    settings: Settings,
+) -> dict[str, float]:
+    """Return the tracks that stay above the 1,000 plays by suspected plays, and what they lose."""
+    lost = {}
+    for track, there in _by_track(cells).items():
+        if track not in books.year or track not in tonight:
+            continue
+        mine = tonight[track].suspected + earlier.get(track, Plays()).suspected
+        suspected = min(mine * _at_store(there, PAID_STORE)[1], books.year[track])
+        if not loses_the_line(books.year[track], suspected, books.year_days):
+            continue
+        paid = [
+            (
+                cell.streams,
+                books.pay.of_track(track, PAID_STORE, cell.territory, settings.eur_per_stream)[0],
+            )
+            for cell in there
+            if cell.store == PAID_STORE
+        ]
+        plays = sum(streams for streams, _ in paid)
+        mean = sum(streams * pay for streams, pay in paid) / plays if plays else 0.0
+        organic = max(books.year[track] - suspected, 0.0)
+        lost[track] = organic * PAID_DAYS / min(books.year_days, PAID_DAYS) * mean
+    return lost

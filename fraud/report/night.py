@@ -1,5 +1,6 @@
-"""Writes a night's folder: alerts.csv, report.html and the evidence of each incident."""
+"""Writes a night's folder: alerts.csv, alerts.parquet, report.html, the evidence of incidents."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,25 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.report import series
-from fraud.report.alerts_csv import alerts_csv
+from fraud.report.alerts_csv import alerts_csv, alerts_parquet
+from fraud.report.dossier import TITLES, dossier
 from fraud.report.evidence import evidence
+from fraud.report.exhibit import Exhibit
 from fraud.report.html import report_html
 from fraud.report.incidents import EVIDENCE_FOLDER
 
-EVIDENCE_FILES = ("summary.txt", "daily.csv", "places.csv", "tracks.csv")
+EVIDENCE_FILES = (
+    "summary.txt",
+    "message.txt",
+    "message.eml",
+    "dossier.html",
+    "daily.csv",
+    "places.csv",
+    "tracks.csv",
+)
+"""What the product writes of an incident; anything else in its folder is the analyst's own."""
+
+IMAGES = ("svg", "png")
 
 
 @dataclass(frozen=True)
@@ -35,28 +49,61 @@ def write_night(
     connection: duckdb.DuckDBPyConnection,
     health: pl.DataFrame,
     settings: Settings,
+    warnings: Sequence[str] = (),
     precision: pl.DataFrame | None = None,
+    context: pl.DataFrame | None = None,
+    changes: pl.DataFrame | None = None,
+    told_by: pl.DataFrame | None = None,
+    dossiers: int = 0,
 ) -> NightFiles:
     """Write the night's folder and return where its files lie.
 
-    `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, and the connection has
+    `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, `warnings` is what the
+    gate let pass but a reader should know, `precision` is a PRECISION frame. The connection has
     audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
-    count); `precision` is a PRECISION frame. Each file is replaced in one step; the same inputs
-    give the same bytes.
+    count); `told_by` is what series.read wants where they are narrowed. `context` and `changes` are
+    marked in the plots, and so many `dossiers` are drawn for the night's worst. Each file is
+    replaced in one step; the same inputs give the same bytes.
     """
-    shown = series.read(connection, day, incidents)
+    shown = series.read(
+        connection, day, incidents, context=context, changes=changes, told_by=told_by
+    )
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
-    for row in incidents.iter_rows(named=True):
+    for row in incidents.sort("rank").iter_rows(named=True):
         name = row["incident_id"]
-        (files.evidence / name).mkdir(parents=True, exist_ok=True)
-        for file, content in evidence(row, shown.days, shown.of_incident[name]).items():
-            _replace(files.evidence / name / file, content)
+        case = Exhibit(row, shown.days, shown.of_incident[name])
+        made = evidence(case)
+        if row["rank"] <= dossiers and row["status"] != "ended":
+            made["dossier.html"] = dossier(case)
+        write_evidence(files.evidence / name, made)
     _forget(files.evidence, set(incidents["incident_id"]))
-    page = report_html(day, incidents, shown, health, settings, precision=precision)
+    page = report_html(
+        day, incidents, shown, health, settings, warnings=warnings, precision=precision
+    )
     _replace(files.report, page)
+    _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))
     _replace(files.alerts, alerts_csv(incidents))
     return files
+
+
+def write_evidence(folder: Path, made: Mapping[str, bytes]) -> None:
+    """Write the evidence of one incident; what an earlier run made of it goes, other files stay."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder, set(made))
+    folder.mkdir(exist_ok=True)
+    for file, content in made.items():
+        (folder / file).parent.mkdir(exist_ok=True)
+        _replace(folder / file, content)
+
+
+def _clear(folder: Path, kept: Collection[str] = ()) -> None:
+    for file in (*EVIDENCE_FILES, *(f"plots/{key}.{end}" for key in TITLES for end in IMAGES)):
+        if file not in kept:
+            (folder / file).unlink(missing_ok=True)
+    for inner in (folder / "plots", folder):
+        if inner.is_dir() and not any(inner.iterdir()):
+            inner.rmdir()
 
 
 def _replace(path: Path, content: bytes) -> None:
@@ -71,9 +118,5 @@ def _replace(path: Path, content: bytes) -> None:
 def _forget(evidence_folder: Path, listed: set[str]) -> None:
     """Remove what an earlier run wrote of incidents that are no longer listed; other files stay."""
     for folder in sorted(evidence_folder.glob("INC-*")):
-        if folder.name in listed:
-            continue
-        for file in EVIDENCE_FILES:
-            (folder / file).unlink(missing_ok=True)
-        if not any(folder.iterdir()):
-            folder.rmdir()
+        if folder.name not in listed:
+            _clear(folder)

@@ -8,25 +8,46 @@ from itertools import product
 import duckdb
 import polars as pl
 
+from fraud.report.changes import CHANGES
 from fraud.sql import statement
+from fraud.tables import CONTEXT
 
 LOOK_BACK_DAYS = 60
 LARGEST_PARTS = 4
-"""So many territories or sources are drawn by name; the rest is one part."""
+"""So many territories are drawn by name; the rest is one part."""
+LARGEST_TRACKS = 12
+"""So many tracks of a group are drawn, each in its own small plot."""
+DIMENSIONS = ("territory", "source", "device", "tier")
+
+Line = Sequence[int | float | None]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What may explain a day: a known innocent cause, or a report that came late or again."""
+
+    kind: str
+    start: date
+    end: date
+    text: str
 
 
 @dataclass(frozen=True)
 class Series:
     """An incident's plays a day; None = no report told of that day, or no night judged it."""
 
-    plays: Sequence[int | None]
-    expected_low: Sequence[float | None]
-    expected: Sequence[float | None]
-    expected_high: Sequence[float | None]
-    territories: Mapping[str, Sequence[int | None]]
-    """The largest by plays, largest first; the rest of `plays` is elsewhere."""
-    sources: Mapping[str, Sequence[int | None]]
-    """All sources that were reported; None throughout a day of which no source is known."""
+    plays: Line
+    expected_low: Line
+    expected: Line
+    expected_high: Line
+    parts: Mapping[str, Mapping[str, Line]]
+    """By dimension the largest parts, largest first. Of territories, the rest of `plays` is
+    elsewhere; of the others all are there, None throughout a day of which none is known."""
+    per_listener: Line
+    """Plays per listener, where both are told."""
+    largest_tracks: Mapping[str, Line]
+    """Plays of a group's largest tracks by track_id, largest first; empty for a single track."""
+    marks: Sequence[Mark]
     places: pl.DataFrame
     """report_date, store, territory, streams: the plays as they were reported."""
     tracks: pl.DataFrame
@@ -41,58 +62,121 @@ class NightSeries:
     of_incident: Mapping[str, Series]
 
 
-def read(connection: duckdb.DuckDBPyConnection, day: date, incidents: pl.DataFrame) -> NightSeries:
+def read(
+    connection: duckdb.DuckDBPyConnection,
+    day: date,
+    incidents: pl.DataFrame,
+    *,
+    context: pl.DataFrame | None = None,
+    changes: pl.DataFrame | None = None,
+    told_by: pl.DataFrame | None = None,
+) -> NightSeries:
     """Return the series of the INCIDENTS rows of one night, LOOK_BACK_DAYS days up to `day`.
 
     The connection has the lake's tables audience, streams, listeners, catalog and scores as views;
-    each is read once for all incidents together.
+    each is read once for all incidents together. `context` are the known innocent causes, `changes`
+    what stores reported late or again. `told_by` is needed where the views hold no more than the
+    incidents' tracks: what sql/report/told_by.sql says of all.
     """
     span = {"first_day": day - timedelta(days=LOOK_BACK_DAYS - 1), "last_day": day}
-    relations = {
-        "incidents": incidents,
-        "incident_tracks": _incident_tracks(incidents),
-        "told_by": connection.sql(statement("report/told_by"), params=span).pl(),
-    }
-    for name, frame in relations.items():
-        connection.register(name, frame.to_arrow())
-    try:
-        plays = connection.sql(statement("report/incident_plays"), params=span).pl()
-        sources = connection.sql(statement("report/incident_sources"), params=span).pl()
-        parts = connection.sql(statement("report/incident_parts"), params={"day": day}).pl()
-        connection.register("incident_parts", parts.to_arrow())
-        band = connection.sql(statement("report/incident_band"), params=span).pl()
-        names = connection.sql(statement("report/incident_names")).pl()
-        connection.unregister("incident_parts")
-    finally:
-        for name in relations:
-            connection.unregister(name)
-    delivered = sorted(relations["told_by"]["report_date"].unique())
+    frames = _frames(
+        connection, day, span, incidents, context=context, changes=changes, told_by=told_by
+    )
+    delivered = sorted(frames["told_by"]["report_date"].unique())
     first = delivered[0] if delivered else day
     days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
     calendar = _Calendar(days, frozenset(delivered))
-    whole = _lines(plays, None)
-    by_territory = _lines(_largest(plays, "territory", LARGEST_PARTS), "territory")
-    by_source = _lines(_largest(sources, "source", None), "source")
-    bands = _by_incident(band)
-    places, tracks = _by_incident(plays), _by_incident(names)
+    plays, names = frames["plays"], frames["names"]
+    mix = {
+        dimension: _lines(_largest(part, "part", None), "part")
+        for (dimension,), part in frames["mix"].partition_by("dimension", as_dict=True).items()
+    }
+    territories = _lines(_largest(plays, "territory", LARGEST_PARTS), "territory")
+    whole, tracks = _lines(plays, None), _lines(frames["tracks"], "track_id")
+    by_incident = {
+        name: _by_incident(frames[name])
+        for name in ("band", "listeners", "causes", "changes", "plays", "names")
+    }
     made = {}
     for name in incidents["incident_id"]:
-        with_source = frozenset(told for line in by_source.get(name, {}).values() for told in line)
+        own = {key: of.get(name) for key, of in by_incident.items()}
         made[name] = Series(
             plays=calendar.counts(whole.get(name, {}).get("", {}), calendar.delivered),
-            **calendar.band(bands.get(name)),
-            territories={
-                part: calendar.counts(line, calendar.delivered)
-                for part, line in by_territory.get(name, {}).items()
+            **calendar.band(own["band"]),
+            parts={
+                "territory": {
+                    part: calendar.counts(line, calendar.delivered)
+                    for part, line in territories.get(name, {}).items()
+                },
+                **{
+                    str(dimension): calendar.known(of.get(name, {}))
+                    for dimension, of in sorted(mix.items())
+                },
             },
-            sources={
-                part: calendar.counts(line, with_source)
-                for part, line in by_source.get(name, {}).items()
+            per_listener=calendar.rates(own["listeners"]),
+            largest_tracks={
+                track: calendar.counts(line, calendar.delivered)
+                for track, line in tracks.get(name, {}).items()
             },
-            places=places.get(name, plays.clear()),
-            tracks=tracks.get(name, names.clear()),
+            marks=[*_causes(own["causes"]), *_changes(own["changes"])],
+            places=plays.drop("incident_id").clear() if own["plays"] is None else own["plays"],
+            tracks=names.drop("incident_id").clear() if own["names"] is None else own["names"],
         )
     return NightSeries(days, made)
+
+
+def _frames(
+    connection: duckdb.DuckDBPyConnection,
+    day: date,
+    span: dict[str, date],
+    incidents: pl.DataFrame,
+    *,
+    context: pl.DataFrame | None,
+    changes: pl.DataFrame | None,
+    told_by: pl.DataFrame | None,
+) -> dict[str, pl.DataFrame]:
+    """Return what sql/report says of the incidents, by the statement's name without its prefix."""
+    relations = {
+        "incidents": incidents,
+        "incident_tracks": _incident_tracks(incidents),
+        "context": CONTEXT.empty() if context is None else context,
+        "changes": pl.DataFrame(schema=CHANGES) if changes is None else changes,
+    }
+
+    def asked(name: str, **params: object) -> pl.DataFrame:
+        frame: pl.DataFrame = connection.sql(statement(f"report/{name}"), params=params).pl()
+        return frame
+
+    try:
+        for name, frame in relations.items():
+            connection.register(name, frame.to_arrow())
+        if told_by is None:
+            told_by = asked("told_by", **span)
+        else:
+            told_by = told_by.filter(
+                pl.col("report_date").is_between(span["first_day"], span["last_day"])
+            )
+        connection.register("told_by", told_by.to_arrow())
+        connection.execute(
+            f"create or replace temp table incident_told as {statement('report/incident_told')}",
+            span,
+        )
+        connection.register("incident_parts", asked("incident_parts", day=day).to_arrow())
+        return {
+            "told_by": told_by,
+            "plays": asked("incident_plays"),
+            "tracks": asked("incident_track_plays", day=day, most=LARGEST_TRACKS),
+            "mix": asked("incident_mix", **span),
+            "listeners": asked("incident_listeners", **span),
+            "band": asked("incident_band", **span),
+            "causes": asked("incident_causes", **span),
+            "changes": asked("incident_changes", **span),
+            "names": asked("incident_names"),
+        }
+    finally:
+        connection.execute("drop table if exists incident_told")
+        for name in (*relations, "told_by", "incident_parts"):
+            connection.unregister(name)
 
 
 @dataclass(frozen=True)
@@ -103,6 +187,23 @@ class _Calendar:
     def counts(self, line: Mapping[date, int], told: frozenset[date]) -> list[int | None]:
         """Return the plays of each day: 0 on a day that was told of, else None."""
         return [line.get(day, 0 if day in told else None) for day in self.days]
+
+    def known(self, lines: Mapping[str, Mapping[date, int]]) -> dict[str, list[int | None]]:
+        """Return the plays of each part, None on the days of which no part is known."""
+        told = frozenset(day for line in lines.values() for day in line)
+        return {part: self.counts(line, told) for part, line in lines.items()}
+
+    def rates(self, frame: pl.DataFrame | None) -> list[float | None]:
+        """Return the plays per listener of each day."""
+        if frame is None:
+            return [None] * len(self.days)
+        rates = {
+            day: round(streams / listeners, 2)
+            for day, streams, listeners in frame.select(
+                "report_date", "streams", "listeners"
+            ).iter_rows()
+        }
+        return [rates.get(day) for day in self.days]
 
     def band(self, frame: pl.DataFrame | None) -> dict[str, list[float | None]]:
         known = (
@@ -135,6 +236,28 @@ def _lines(frame: pl.DataFrame, part: str | None) -> Lines:
 def _by_incident(frame: pl.DataFrame) -> dict[str, pl.DataFrame]:
     parts = frame.partition_by("incident_id", as_dict=True, include_key=False)
     return {str(name): part for (name,), part in parts.items()}
+
+
+def _causes(frame: pl.DataFrame | None) -> list[Mark]:
+    if frame is None:
+        return []
+    return [
+        Mark(row["kind"], row["start_date"], row["end_date"], row["note"] or "")
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _changes(frame: pl.DataFrame | None) -> list[Mark]:
+    if frame is None:
+        return []
+    marks = []
+    for row in frame.iter_rows(named=True):
+        text = row["store"]
+        if row["kind"] == "restated":
+            before, after = row["streams_before"] or 0, row["streams_after"] or 0
+            text = f"{text}: {before:,} plays became {after:,}"
+        marks.append(Mark(row["kind"], row["report_date"], row["report_date"], text))
+    return marks
 
 
 def _largest(frame: pl.DataFrame, part: str, most: int | None) -> pl.DataFrame:

@@ -1,25 +1,21 @@
 """A real browser, a night to look at, and axe-core to judge it by."""
 
-import hashlib
 import shutil
-import subprocess
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import polars as pl
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from fraud.report.changes import CHANGES
 from fraud.report.health import HEALTH
 from fraud.report.night import write_night
 from tests.report.lakes import lake, scores_of
-from tests.report.stories import DAY, SETTINGS, catalog, isrc, judgements, night, track
-
-AXE = "4.14.1"
-AXE_SHA256 = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
-"""Of axe.min.js: a test tool, fetched by npm when the tests run and no part of the package."""
+from tests.report.stories import DAY, SETTINGS, catalog, context, isrc, judgements, night, track
 
 NAMES = (
     ("Neon Harbour", "Mara Quill", "Tidepool"),
@@ -82,16 +78,29 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"report_date": DAY, "store": "deezer", "state": "missing", "note": "No file came."},
         {"report_date": DAY, "store": "spotify", "state": "quarantined", "rows": 3},
     ]
+    causes = context(
+        {"kind": "tour", "start_date": DAY - timedelta(20), "end_date": DAY - timedelta(12)}
+    )
+    restated = {
+        "report_date": DAY - timedelta(5),
+        "store": "spotify",
+        "track_id": None,
+        "kind": "late",
+        "known_on": DAY,
+    }
     folder = tmp_path_factory.mktemp("report")
-    files = write_night(
+    written = write_night(
         folder,
         DAY,
         tonight,
         connection=made,
         health=HEALTH.conform(pl.DataFrame(findings, schema=dict(HEALTH.schema))),
         settings=SETTINGS,
+        warnings=["deezer, 2026-07-12: no plays, though 12 were usual."],
+        context=causes,
+        changes=pl.DataFrame([restated], schema=CHANGES),
     )
-    return files.report
+    return written.report
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +108,7 @@ def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a night of five hundred incidents."""
     listed = tracks(500)
     made = lake(listed)
-    files = write_night(
+    written = write_night(
         tmp_path_factory.mktemp("large"),
         DAY,
         night(*scores_of(made).rows(named=True), listed=catalog(*listed)),
@@ -107,7 +116,7 @@ def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         health=HEALTH.empty(),
         settings=SETTINGS,
     )
-    return files.report
+    return written.report
 
 
 @dataclass
@@ -149,30 +158,11 @@ def opened(browser: Browser) -> Iterator[Open]:
         return seen
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for made in contexts:
+        made.close()
 
 
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return axe-core's script."""
-    folder = tmp_path_factory.mktemp("axe")
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("no axe-core: npm is not installed")
-    got = subprocess.run(
-        [npm, "pack", f"axe-core@{AXE}", "--silent", "--pack-destination", folder],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if got.returncode:
-        pytest.skip(f"no axe-core: npm could not fetch it ({got.stderr.strip()[:200]})")
-    with tarfile.open(folder / f"axe-core-{AXE}.tgz") as packed:
-        member = packed.extractfile("package/axe.min.js")
-        assert member is not None
-        script = member.read()
-    assert hashlib.sha256(script).hexdigest() == AXE_SHA256
-    return script.decode("utf-8")
+def axe() -> str:
+    """Return axe-core's script, as axe-playwright-python carries it."""
+    return (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")

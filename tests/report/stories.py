@@ -8,6 +8,7 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.report.incidents import incidents
+from fraud.report.money import Books
 from fraud.tables import CATALOG, CONTEXT, INCIDENTS, JUDGEMENTS, SCORES
 
 DAY = date(2026, 7, 12)
@@ -97,6 +98,8 @@ def night(
     listed: pl.DataFrame | None = None,
     settings: Settings = SETTINGS,
     silent_stores: Collection[str] = (),
+    books: Books | None = None,
+    changes: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """Return the incidents of a night of these scores."""
     return incidents(
@@ -108,4 +111,6 @@ def night(
         judgements=JUDGEMENTS.empty() if said is None else said,
         settings=settings,
         silent_stores=silent_stores,
+        books=books,
+        changes=changes,
     )

@@ -160,3 +160,32 @@ def test_a_track_that_no_catalogue_lists_is_an_incident_without_names() -> None:
     found = night(scored("track", "spotify:xyz", 0.9, isrc=None))
     assert lines(found) == [("track", "spotify:xyz", 1)]
     assert found.select("isrc", "title", "artist", "upc").row(0) == (None, None, None, None)
+
+
+def in_turkey(name: str, **given: object) -> list[dict[str, object]]:
+    place = scored("territory", f"{name}|spotify|TR", 0.2, suspected_artificial_streams=800)
+    return [scored("track", name, 0.9, **given), place]
+
+
+def test_a_burst_over_forty_tracks_is_one_line_though_not_all_show_its_pattern() -> None:
+    tracks = [track(isrc(n), label="Loud", artist=f"Act {n}") for n in range(40)]
+    patterns = ["bought_burst"] * 28 + ["unknown"] * 8 + ["looped_plays"] * 2 + ["sabotage"] * 2
+    found = night(
+        *(
+            row
+            for each, pattern in zip(tracks, patterns, strict=True)
+            for row in in_turkey(each["track_id"], pattern=pattern)
+        ),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("label", "Loud", 40)]
+
+
+def test_a_burst_that_has_no_name_is_one_line_where_many_tracks_share_a_place() -> None:
+    def found(count: int) -> int:
+        tracks = [track(isrc(n), label="Loud", artist=f"Act {n}") for n in range(count)]
+        rows = (row for t in tracks for row in in_turkey(t["track_id"], pattern="unknown"))
+        return night(*rows, listed=catalog(*tracks)).height
+
+    assert found(40) == 1
+    assert found(9) == 9

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import timedelta
 from pathlib import Path
+from time import process_time
 
 import polars as pl
 import pytest
@@ -26,7 +27,7 @@ def incidents_of(tracks: list[dict[str, str]]) -> pl.DataFrame:
     return night(*scores_of(lake(tracks)).rows(named=True), listed=catalog(*tracks))
 
 
-def written(folder: Path, incidents: pl.DataFrame) -> NightFiles:
+def written(folder: Path, incidents: pl.DataFrame, **given: int) -> NightFiles:
     return write_night(
         folder,
         DAY,
@@ -34,6 +35,7 @@ def written(folder: Path, incidents: pl.DataFrame) -> NightFiles:
         connection=lake(TRACKS),
         health=HEALTH.empty(),
         settings=SETTINGS,
+        **given,
     )
 
 
@@ -57,8 +59,8 @@ def test_every_incident_of_the_csv_has_its_evidence(tmp_path: Path) -> None:
         folder = tmp_path / row["evidence"]
         assert sorted(path.name for path in folder.iterdir()) == [
             "daily.csv",
+            "message.txt",
             "places.csv",
-            "summary.txt",
             "tracks.csv",
         ]
         assert table(folder / "daily.csv")[-1]["streams"] == row["streams"]
@@ -68,18 +70,6 @@ def test_every_incident_of_the_csv_has_its_evidence(tmp_path: Path) -> None:
         last_day = [r for r in table(folder / "places.csv") if r["report_date"] == str(DAY)]
         assert sum(int(r["streams"]) for r in last_day) == int(row["streams"])
         assert len(table(folder / "tracks.csv")) == int(row["tracks"])
-
-
-def test_the_summary_is_neutral_and_says_what_was_measured(tmp_path: Path) -> None:
-    files = written(tmp_path, incidents_of(TRACKS))
-    row = table(files.alerts)[1]
-    text = (tmp_path / row["evidence"] / "summary.txt").read_text(encoding="utf-8")
-    assert text.startswith("Artificial activity, origin unknown\n")
-    assert row["reason_1"] in text
-    assert row["counter_evidence"] in text
-    assert f"{int(row['suspected_artificial_streams']):,}" in text
-    assert "UPC:" in text
-    assert "0036000291452\n" in text
 
 
 def test_a_rerun_gives_the_same_bytes_and_leaves_nothing_else_behind(tmp_path: Path) -> None:
@@ -101,6 +91,16 @@ def test_evidence_of_what_is_no_longer_listed_goes_but_her_own_files_stay(tmp_pa
     note.unlink()
     written(tmp_path, incidents.filter(pl.col("incident_id") == kept))
     assert [path.name for path in files.evidence.iterdir()] == [kept]
+
+
+def test_the_worst_have_their_dossier_and_a_rerun_without_leaves_none(tmp_path: Path) -> None:
+    incidents = incidents_of(TRACKS)
+    files = written(tmp_path, incidents, dossiers=1)
+    worst = incidents.sort("rank")["incident_id"][0]
+    found = [path.parent.name for path in files.evidence.glob("*/dossier.html")]
+    assert found == [worst]
+    written(tmp_path, incidents)
+    assert not list(files.evidence.glob("*/dossier.html"))
 
 
 def test_a_run_that_dies_leaves_the_old_report(
@@ -158,3 +158,16 @@ def test_days_without_a_report_are_unknown_and_days_without_a_play_are_zero(
         ("2026-07-11", "", ""),
         ("2026-07-12", "1000", "150"),
     ]
+
+
+def test_a_night_of_five_hundred_incidents_is_written_in_less_than_ten_seconds(
+    tmp_path: Path,
+) -> None:
+    tracks = [track(isrc(n)) for n in range(500)]
+    made = lake(tracks)
+    scored_tonight = scores_of(made).rows(named=True)
+    begun = process_time()
+    incidents = night(*scored_tonight, listed=catalog(*tracks))
+    write_night(tmp_path, DAY, incidents, connection=made, health=HEALTH.empty(), settings=SETTINGS)
+    assert incidents.height == 500
+    assert process_time() - begun < 10

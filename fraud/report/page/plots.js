@@ -4,86 +4,83 @@
   const table = document.querySelector("table.incidents");
   if (!table) return;
 
-  const plots = JSON.parse(document.getElementById("plots").textContent);
-  const bodies = [...table.tBodies];
+  const specs = JSON.parse(document.getElementById("specs").textContent);
+  let plots = null;
+  const unpacked = (async () => {
+    const bytes = Uint8Array.from(atob(document.getElementById("plots").textContent), (sign) => sign.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    plots = JSON.parse(await new Response(stream).text());
+  })();
+
+  const bodies = [...table.tBodies].filter((body) => body.id);
   const dayLong = 24 * 3600 * 1000;
+  const mostParts = 4;
   const numbers = new Intl.NumberFormat("en");
 
-  const colour = (name) => getComputedStyle(page).getPropertyValue(`--${name}`).trim();
   const values = (line) => line === "" ? [] : line.split(",").map((part) => (part === "" ? null : Number(part)));
-  const dayAt = (place) => new Date(Date.parse(`${plots.first}T00:00:00Z`) + place * dayLong);
-  const iso = (day) => day.toISOString().slice(0, 10);
+  const moment = (day) => Date.parse(`${day}T00:00:00Z`);
+  const dayAt = (place) => moment(plots.first) + place * dayLong;
+  const iso = (time) => new Date(time).toISOString().slice(0, 10);
   const readable = (name) => name.replaceAll("_", " ");
+  const known = (line) => line.filter((value) => value !== null);
 
-  const config = () => ({
-    background: null,
-    font: "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif",
-    aria: false,
-    view: { stroke: null },
-    axis: {
-      labelColor: colour("soft"), titleColor: colour("soft"), titleFontWeight: "normal", labelFontSize: 11, titleFontSize: 11,
-      gridColor: colour("line"), domain: false, ticks: false, labelPadding: 6,
-    },
-    legend: { labelColor: colour("ink"), titleColor: colour("soft"), labelFontSize: 12, symbolType: "square", symbolSize: 90, orient: "bottom", title: null, offset: 8, columnPadding: 12, labelLimit: 110 },
-  });
-  const time = { field: "day", type: "temporal", scale: { type: "utc" }, title: null, axis: { format: "%-d %b", grid: false, labelOverlap: true, tickCount: 6 } };
-  const plays = (extra) => ({ type: "quantitative", title: null, axis: { tickCount: 4, format: "~s" }, ...extra });
+  const filled = (name, datasets, changed = {}) => {
+    const spec = structuredClone(specs[name]);
+    spec.layer = spec.layer?.filter((layer) => !layer.data || datasets[layer.data.name].length);
+    if (!spec.layer) delete spec.layer;
+    return { $schema: "https://vega.github.io/schema/vega-lite/v6.json", config: specs.config, ...spec, ...changed, datasets };
+  };
+  const fit = { width: "container", autosize: { type: "fit", contains: "padding" } };
+  const firstNight = (own) => moment(own.first) >= dayAt(0) ? [{ day: moment(own.first) }] : [];
 
   const total = (own) => {
-    const low = values(own.low), high = values(own.high);
-    const rows = values(own.plays).map((count, at) => ({
-      day: dayAt(at).getTime(), plays: count, low: low[at] ?? null, high: high[at] ?? null,
+    const [low, high] = [own.low, own.high].map(values);
+    const days = values(own.plays).map((count, at) => ({ day: dayAt(at), plays: count, low: low[at] ?? null, high: high[at] ?? null }));
+    const marks = own.marks.map(([kind, start, end, text]) => ({
+      kind: readable(kind), text, day: moment(start),
+      start: Math.max(moment(start), dayAt(0)) - dayLong / 2,
+      end: Math.min(moment(end), dayAt(plots.count - 1)) + dayLong / 2,
     }));
-    const tooltip = [
-      { field: "day", type: "temporal", timeUnit: "utcyearmonthdate", title: "Day", format: "%Y-%m-%d" },
-      { field: "plays", title: "Plays", format: "," }, { field: "low", title: "Expected from", format: "," }, { field: "high", title: "Expected to", format: "," },
-    ];
-    const first = Date.parse(`${own.first}T00:00:00Z`);
-    const layers = [
-      { mark: { aria: false, type: "area", color: colour("band"), opacity: 0.75 }, transform: [{ filter: "isValid(datum.low)" }], encoding: { y: plays({ field: "low" }), y2: { field: "high" } } },
-      { mark: { aria: false, type: "line", color: colour("plays"), strokeWidth: 2, invalid: "break-paths-show-domains" }, encoding: { y: plays({ field: "plays" }) } },
-      { mark: { aria: false, type: "point", color: colour("plays"), filled: true, size: 22 }, transform: [{ filter: "isValid(datum.plays)" }], encoding: { y: plays({ field: "plays" }), tooltip } },
-    ];
-    if (rows.length && first >= rows[0].day) {
-      layers.unshift({ data: { values: [{ day: first }] }, mark: { aria: false, type: "rule", color: colour("first"), strokeDash: [2, 3], strokeWidth: 1.5 } });
-    }
-    return { height: 200, data: { values: rows }, encoding: { x: time }, layer: layers };
+    const isReport = (mark) => mark.kind === "restated" || mark.kind === "late";
+    return filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), changes: marks.filter(isReport) }, fit);
   };
 
-  const stacked = (parts, whole, columns) => {
-    const most = 4;
+  const stacked = (parts, whole) => {
     const start = plots.count - plots.parts;
     const names = Object.keys(parts);
-    const drawn = names.slice(0, most);
-    const lines = drawn.map((name) => values(parts[name]));
-    const rest = names.slice(most).map((name) => values(parts[name]));
-    const rows = [];
+    const drawn = names.slice(0, mostParts);
+    const lines = names.map((name) => values(parts[name]));
+    const days = [];
     for (let at = 0; at < plots.parts; at += 1) {
-      const named = lines.map((line) => line[at]);
-      drawn.forEach((name, part) => rows.push({ day: dayAt(start + at).getTime(), part: readable(name), order: part, plays: named[part] ?? null }));
-      const other = whole
-        ? (whole[start + at] ?? null) === null ? null : whole[start + at] - named.reduce((sum, count) => sum + (count ?? 0), 0)
-        : rest.reduce((sum, line) => sum + (line[at] ?? 0), 0);
-      rows.push({ day: dayAt(start + at).getTime(), part: "other", order: most, plays: other });
+      const named = lines.slice(0, mostParts).map((line) => line[at] ?? null);
+      drawn.forEach((name, part) => days.push({ day: dayAt(start + at), part: readable(name), order: part, plays: named[part] }));
+      const all = whole ? (whole[start + at] ?? null) : lines.reduce((sum, line) => sum + (line[at] ?? 0), 0);
+      days.push({ day: dayAt(start + at), part: "other", order: mostParts, plays: all === null ? null : all - named.reduce((sum, count) => sum + (count ?? 0), 0) });
     }
-    const hasOther = rows.some((row) => row.order === most && row.plays > 0);
-    const domain = drawn.map(readable).concat(hasOther ? ["other"] : []);
-    const range = drawn.map((_, part) => colour(`part-${part + 1}`)).concat(hasOther ? [colour("part-5")] : []);
-    return {
-      height: 150,
-      data: { values: hasOther ? rows : rows.filter((row) => row.order < most) },
-      mark: { aria: false, type: "bar", binSpacing: 0, width: { band: 0.9 } },
-      encoding: {
-        x: { ...time, timeUnit: "utcyearmonthdate", bandPosition: 0 },
-        y: plays({ field: "plays", aggregate: "sum", stack: "zero" }),
-        color: { field: "part", type: "nominal", scale: { domain, range }, legend: { columns } },
-        order: { field: "order" },
-        tooltip: [
-          { field: "day", type: "temporal", timeUnit: "utcyearmonthdate", title: "Day", format: "%Y-%m-%d" },
-          { field: "part", title: "From" }, { field: "plays", title: "Plays", format: "," },
-        ],
-      },
+    const hasOther = days.some((row) => row.order === mostParts && row.plays > 0);
+    const spec = filled("parts", { days: hasOther ? days : days.filter((row) => row.order < mostParts) }, fit);
+    spec.encoding.color.scale = {
+      domain: drawn.map(readable).concat(hasOther ? ["other"] : []),
+      range: drawn.map((_, part) => `var(--part-${part + 1})`).concat(hasOther ? ["var(--part-5)"] : []),
     };
+    return spec;
+  };
+
+  const perListener = (own) => {
+    const days = values(own.rate).map((rate, at) => ({ day: dayAt(at), rate }));
+    return filled("listeners", { days, first: firstNight(own) }, fit);
+  };
+
+  const eachTrack = (own, width) => {
+    const start = plots.count - plots.parts;
+    const days = own.tracks.flatMap(([title, line], place) => values(line).map((count, at) => (
+      { day: dayAt(start + at), track: `${place}\u001f${title}`, order: place, plays: count }
+    )));
+    const columns = Math.max(2, Math.min(4, Math.floor(width / 180)));
+    const spec = filled("tracks", { days }, { columns });
+    spec.spec.width = Math.floor(width / columns) - 62;
+    spec.facet.header.labelLimit = spec.spec.width + 20;
+    return spec;
   };
 
   const element = (name, properties = {}, ...children) => {
@@ -94,9 +91,9 @@
 
   const describedTotal = (own) => {
     const [counts, low, high] = [own.plays, own.low, own.high].map(values);
-    const known = counts.filter((count) => count !== null);
-    if (!known.length) return "No report told of these plays.";
-    const span = `between ${numbers.format(Math.min(...known))} and ${numbers.format(Math.max(...known))}`;
+    const told = known(counts);
+    if (!told.length) return "No report told of these plays.";
+    const span = `between ${numbers.format(Math.min(...told))} and ${numbers.format(Math.max(...told))}`;
     const last = counts.at(-1) === null ? "" : `; ${numbers.format(counts.at(-1))} on the last day`;
     const expected = (low.at(-1) ?? null) === null ? "" : `, where ${numbers.format(low.at(-1))} to ${numbers.format(high.at(-1))} were expected`;
     return `Plays a day from ${iso(dayAt(0))} to ${iso(dayAt(counts.length - 1))}: ${span}${last}${expected}.`;
@@ -105,6 +102,16 @@
   const described = (parts, what) => {
     const last = Object.keys(parts).map((name) => `${readable(name)} ${numbers.format(values(parts[name]).at(-1) ?? 0)}`);
     return `Plays a day by ${what} over ${plots.parts} days. On the last day: ${last.join(", ")}.`;
+  };
+
+  const describedRate = (own) => {
+    const told = known(values(own.rate));
+    return `Plays a day per listener: between ${Math.min(...told)} and ${Math.max(...told)}; ${told.at(-1)} when last reported.`;
+  };
+
+  const describedTracks = (own) => {
+    const last = own.tracks.map(([title, line]) => `${title} ${numbers.format(values(line).at(-1) ?? 0)}`);
+    return `Plays a day of the largest tracks over ${plots.parts} days. On the last day: ${last.join(", ")}.`;
   };
 
   const figure = (place, kind, title, note, label, spec) => {
@@ -136,16 +143,22 @@
   };
 
   const draw = async (body) => {
+    body.dataset.drawn = "soon";
+    await unpacked;
     const place = body.querySelector(".plots");
     const own = plots.of[body.id];
-    place.replaceChildren();
     const whole = values(own.plays);
-    const charts = [figure(place, "total", "Plays a day", "line; grey: expected by the night; dotted: first night of the incident", describedTotal(own), total(own))];
-    if (Object.keys(own.territories).length) {
-      charts.push(figure(place, "part", "By territory", "", described(own.territories, "territory"), stacked(own.territories, whole, 5)));
+    const charts = [figure(place, "total", "Plays a day", "grey: expected by the night", describedTotal(own), total(own))];
+    for (const [dimension, note] of [["territory", ""], ["source", "where reported"], ["device", "where reported"], ["tier", "where reported"]]) {
+      const parts = own.parts[dimension];
+      if (!parts || !Object.keys(parts).length) continue;
+      charts.push(figure(place, "part", `By ${dimension}`, note, described(parts, dimension), stacked(parts, dimension === "territory" ? whole : null)));
     }
-    if (Object.keys(own.sources).length) {
-      charts.push(figure(place, "part", "By source", "where reported", described(own.sources, "source"), stacked(own.sources, null, 3)));
+    if (known(values(own.rate)).length) {
+      charts.push(figure(place, "part", "Plays per listener", "where reported", describedRate(own), perListener(own)));
+    }
+    if (own.tracks.length) {
+      charts.push(figure(place, "tracks", "Its tracks", "plays a day of the largest, each on its own scale", describedTracks(own), eachTrack(own, place.clientWidth)));
     }
     const details = element("details", {}, element("summary", { textContent: "The days as a table" }));
     details.addEventListener("toggle", () => {
@@ -153,10 +166,7 @@
     });
     place.append(details);
     for (const [drawing, spec] of charts) {
-      await vegaEmbed(drawing, {
-        $schema: "https://vega.github.io/schema/vega-lite/v6.json",
-        width: "container", autosize: { type: "fit", contains: "padding" }, config: config(), ...spec,
-      }, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { theme: "custom" } });
+      await vegaEmbed(drawing, spec, { actions: false, ast: true, renderer: "svg", defaultStyle: false, tooltip: { theme: "custom" } });
     }
     body.dataset.drawn = "yes";
   };
@@ -181,11 +191,4 @@
   };
   addEventListener("hashchange", openLinked);
   openLinked();
-
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-    for (const body of bodies) {
-      if (body.classList.contains("opened")) draw(body);
-      else delete body.dataset.drawn;
-    }
-  });
 })();

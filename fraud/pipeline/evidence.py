@@ -1,0 +1,217 @@
+"""Evidence on demand: an incident's dossier, or one from a store's ruling backwards."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from fraud.config import Settings
+from fraud.errors import CallError
+from fraud.lake import Lake
+from fraud.pipeline.books import changes_of
+from fraud.report import series
+from fraud.report.dossier import seen_before
+from fraud.report.evidence import everything
+from fraud.report.exhibit import Exhibit, Ruling
+from fraud.report.incidents import EVIDENCE_FOLDER
+from fraud.report.night import write_evidence
+from fraud.tables import (
+    AUDIENCE,
+    CATALOG,
+    CONTEXT,
+    INCIDENTS,
+    LISTENERS,
+    SCORES,
+    STREAMS,
+    VERDICTS,
+)
+
+__all__ = ["Made", "of_incident", "of_ruling", "seen_before"]
+
+RULED_DAYS = 60
+"""Nights before the end of a ruled period in which alerts on it are looked for."""
+REDACTED = "redacted"
+
+
+@dataclass(frozen=True)
+class Made:
+    """Where the evidence lies, its files, and what nights had said before a store's ruling."""
+
+    folder: Path
+    files: Sequence[str]
+    rulings: Sequence[Ruling] = ()
+
+
+def of_incident(
+    incident_id: str,
+    settings: Settings,
+    *,
+    day: date | None = None,
+    redact: bool = False,
+    out: Path | None = None,
+) -> Made:
+    """Write the dossier of an incident as one of its nights has it, else its last active one.
+
+    It lies with the night's evidence, what others may see in a folder of its own, or below `out`.
+    Raises CallError where the lake knows no such incident or not on that day.
+    """
+    lake = Lake(settings.lake_address)
+    row = _row(lake, incident_id, day)
+    exhibit = _exhibit(lake, row)
+    night = settings.reports / str(row["report_date"]) / EVIDENCE_FOLDER
+    return _written(exhibit, out or night, incident_id, redact=redact)
+
+
+def of_ruling(
+    code: str, settings: Settings, *, redact: bool = False, out: Path | None = None
+) -> Made:
+    """Write a dossier on a track (ISRC) or release (UPC) that a store has ruled on.
+
+    It says what nights had said by the end of the ruled period, and how many days before that.
+    Raises CallError where no store is known to have ruled on it.
+    """
+    lake = Lake(settings.lake_address)
+    code = code.strip().upper().replace("-", "")
+    ruled = _rulings(lake, code)
+    catalog = lake.read(CATALOG)
+    tracks = catalog.filter((pl.col("isrc") == code) | (pl.col("upc") == code))
+    track_ids = sorted(tracks["track_id"]) or [code]
+    last_day = max(row["period_end"] for row in ruled)
+    row, nights = _row_of_ruling(
+        lake, code, track_ids=track_ids, tracks=tracks, last_day=last_day, settings=settings
+    )
+    rulings = [_ruling(each, nights) for each in ruled]
+    exhibit = _exhibit(lake, row, rulings)
+    return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, redact=redact)
+
+
+def _written(exhibit: Exhibit, place: Path, name: str, *, redact: bool) -> Made:
+    folder = place / name
+    if redact:
+        exhibit = exhibit.redacted()
+        folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
+    files = everything(exhibit)
+    write_evidence(folder, files)
+    return Made(folder, sorted(files), exhibit.rulings)
+
+
+def _row(lake: Lake, incident_id: str, day: date | None) -> Mapping[str, Any]:
+    known = lake.read(INCIDENTS)
+    nights = known.filter(pl.col("incident_id") == incident_id).sort("report_date")
+    if nights.is_empty():
+        near = difflib.get_close_matches(incident_id, known["incident_id"].unique().sort(), n=3)
+        hint = f"the nearest are {', '.join(near)}" if near else "copy one of alerts.csv"
+        raise CallError(f"there is no incident {incident_id!r}; {hint}")
+    if day:
+        there = nights.filter(pl.col("report_date") == day)
+        if there.is_empty():
+            listed = ", ".join(str(night) for night in nights["report_date"].tail(5))
+            raise CallError(f"{incident_id} is not in the night of {day}; its last are {listed}")
+        return there.row(0, named=True)
+    active = nights.filter(pl.col("status") != "ended")
+    return (nights if active.is_empty() else active).row(-1, named=True)
+
+
+def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
+    day = row["report_date"]
+    begin = day - timedelta(series.LOOK_BACK_DAYS)
+    frame = INCIDENTS.conform(pl.DataFrame([row], schema=dict(INCIDENTS.schema)))
+    tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, SCORES]
+    with lake.connect(tables, begin, day) as connection:
+        shown = series.read(
+            connection,
+            day,
+            frame,
+            context=lake.read(CONTEXT),
+            changes=changes_of(lake, begin, day),
+        )
+    return Exhibit(row, shown.days, shown.of_incident[row["incident_id"]], rulings)
+
+
+def _rulings(lake: Lake, code: str) -> Sequence[Mapping[str, Any]]:
+    verdicts = lake.read(VERDICTS)
+    ruled = verdicts.filter((pl.col("isrc") == code) | (pl.col("upc") == code))
+    if ruled.is_empty():
+        known = verdicts["isrc"].drop_nulls().len() + verdicts["upc"].drop_nulls().len()
+        hint = (
+            "give the ISRC or UPC as the ruling names it"
+            if known
+            else "load the stores' rulings first: fraud ingest FILE"
+        )
+        raise CallError(f"no store is known to have ruled on {code}; {hint}")
+    return ruled.sort("period_end", "store").rows(named=True)
+
+
+def _row_of_ruling(
+    lake: Lake,
+    code: str,
+    *,
+    track_ids: Sequence[str],
+    tracks: pl.DataFrame,
+    last_day: date,
+    settings: Settings,
+) -> tuple[Mapping[str, Any], list[date]]:
+    """Return an INCIDENTS row as a night would have written it, and the nights with an alert.
+
+    The row is of the track's or release's worst night up to the last ruled day.
+    """
+    scores = lake.read(SCORES, last_day - timedelta(RULED_DAYS), last_day).filter(
+        pl.col("level") == "track", pl.col("track_id").is_in(track_ids)
+    )
+    alerting = scores.filter(pl.col("score") >= settings.alert_score)
+    nights = sorted(alerting["report_date"].unique())
+    by_night = (
+        scores.group_by("report_date")
+        .agg(pl.col("suspected_artificial_streams").sum().alias("plays"), pl.col("score").max())
+        .sort("score", "plays", "report_date")
+    )
+    day = by_night["report_date"][-1] if by_night.height else last_day
+    night = scores.filter(pl.col("report_date") == day).sort("score", "track_id")
+    lead: Mapping[str, Any] = night.row(-1, named=True) if night.height else {}
+    known = tracks.sort("track_id").row(0, named=True) if tracks.height else {}
+    streams = int(night["streams"].sum())
+    suspected = int(night["suspected_artificial_streams"].sum())
+    expected = night["expected_streams"]
+    reasons = {
+        name: lead.get(name) for name in ("reason_1", "reason_2", "reason_3", "counter_evidence")
+    }
+    row = {
+        **dict.fromkeys(INCIDENTS.schema),
+        **{name: known.get(name) for name in ("isrc", "title", "artist", "label", "upc")},
+        **reasons,
+        "report_date": day,
+        "incident_id": code,
+        "first_day": nights[0] if nights else None,
+        "days_active": len(nights),
+        "level": "track" if len(track_ids) == 1 else "release",
+        "entity": code,
+        "tracks": len(track_ids),
+        "track_ids": "|".join(track_ids),
+        "streams": streams,
+        "expected_streams": None if expected.has_nulls() else round(expected.sum(), 1),
+        "suspected_artificial_streams": suspected,
+        "suspected_share": round(suspected / streams, 3) if streams else None,
+        "score": round(lead["score"], 3) if lead else None,
+        "pattern": lead.get("pattern"),
+        "model_version": lead.get("model_version"),
+    }
+    return row, nights
+
+
+def _ruling(row: Mapping[str, Any], nights: Sequence[date]) -> Ruling:
+    before = [night for night in nights if night <= row["period_end"]]
+    amount = row["penalty_amount"]
+    return Ruling(
+        row["store"].replace("_", " ").title(),
+        row["period_start"],
+        row["period_end"],
+        row["artificial_streams"],
+        row["total_streams"],
+        "" if amount is None else f"{amount:,.2f} {row['currency'] or ''}".strip(),
+        before[0] if before else None,
+        len(before),
+    )
