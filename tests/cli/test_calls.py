@@ -13,8 +13,8 @@ from tests.cli.conftest import Answer
 Fraud = Callable[..., Answer]
 
 COMMANDS = (
-    *("demo", "pull", "ingest", "run", "report", "export"),
-    *("verdict", "review", "hygiene", "simulate", "evaluate", "status"),
+    *("demo", "pull", "ingest", "run", "report", "export", "evidence"),
+    *("verdict", "review", "hygiene", "dilution", "simulate", "evaluate", "status"),
 )
 
 
