@@ -144,13 +144,13 @@ with DAG(
 
         settings, now = config.load(), datetime.now(UTC)
         result = drop.take(settings, now=now)
-        told = []
-        if result:
-            told = [*result.refusals, *result.warnings]
-            told += [one.message for one in result.findings if one.verdict != "failed"]
+        sentences: list[str] = []
+        if result is not None:
+            told = [one.message for one in result.findings if one.verdict != "failed"]
+            sentences += [*result.refusals, *result.warnings, *told]
         for file in verdict_drop.take(settings, now=now):
-            told += file.given.refused
-        for sentence in told:
+            sentences += file.given.refused
+        for sentence in sentences:
             logging.getLogger(__name__).warning(sentence)
 
     @task(outlets=[Asset("fraud_alerts")])

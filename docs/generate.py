@@ -75,6 +75,8 @@ def settings() -> str:
             sections[f"[[{name}]]"] = type(default[0])
             shown = "; ".join(str(each) for each in default)
             rows.append(f"| {name} | {shown} | {field.description} |")
+        elif _is_model(held := get_args(field.annotation)[-1:]):
+            sections[f"[{name}.NAME]"] = held[0]
         else:
             rows.append(_setting(name, field))
     parts.append("\n".join([*rows, ""]))
@@ -85,14 +87,19 @@ def settings() -> str:
     return "\n".join(parts)
 
 
+def _is_model(held: tuple[type, ...]) -> bool:
+    return any(isinstance(one, type) and issubclass(one, BaseModel) for one in held)
+
+
 def _setting(name: str, field: FieldInfo) -> str:
-    default = field.get_default(call_default_factory=True)
+    default = "" if field.is_required() else field.get_default(call_default_factory=True)
     about = str(field.description or "")
     about = about[:1].upper() + about[1:]
-    if get_origin(field.annotation) is Literal:
-        about += f" ({', '.join(get_args(field.annotation))})"
-    has_default = not field.is_required() and str(default)
-    return f"| {name} | {f'`{default}`' if has_default else ''} | {about} |"
+    words = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    if words and all(word.replace("_", "").isalnum() for word in words if word):
+        about += f" ({', '.join(filter(None, words))})"
+    about = about.replace("|", "\\|")
+    return f"| {name} | {f'`{default}`' if str(default) else ''} | {about} |"
 
 
 def lake() -> str:

@@ -148,6 +148,8 @@ class Lake:
         after a row was written is null in it.
         """
         connection = duckdb.connect()
+        # Its own progress bar would stand in the midst of what a command prints.
+        connection.execute("set enable_progress_bar = false")
         for table in tables:
             self._view(connection, table, first_day, last_day)
         return connection

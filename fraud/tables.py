@@ -593,6 +593,7 @@ def _evidence() -> tuple[Column, ...]:
         "rise_week": "the same for the last seven days",
         "deviate_today": "the day's rise in standard deviations of the unit's own scatter",
         "deviate_week": "the same for the last seven days",
+        "rise_long": "log2 of the plays of 21 days to those of the six weeks before",
         "step": "log2 of the day's plays to the mean of the three days before",
         "flatness": "log2 of variance to mean of the last seven days' plays",
         "equal_days": "days of the last six with exactly the same count",
@@ -605,22 +606,28 @@ def _evidence() -> tuple[Column, ...]:
     for rate, what in RATES.items():
         about[f"{rate}_today"] = f"{what}, the day against the unit's own past, in deviates"
         about[f"{rate}_week"] = f"{what}, the last seven days against the unit's own past"
+        about[f"{rate}_long"] = f"{what}, the last 21 days against the six weeks before"
+        about[f"{rate}_excess"] = f"{what} in what came on top, log2 against the unit's own past"
         about[f"{rate}_week_catalogue"] = f"{what}, the last seven days against the catalogue"
         about[f"{rate}_usual_level"] = f"{what}, the unit's own past against the catalogue"
     for dimension in DIMENSIONS:
         week = f"{dimension} mix of seven days"
-        about[f"{dimension}_divergence_today"] = f"{dimension} mix of the day against its own past"
-        about[f"{dimension}_divergence_week"] = f"{week} against its own past"
-        about[f"{dimension}_deviate_week"] = "the same in deviates: what the sample can show"
+        about[f"{dimension}_today"] = f"{dimension} mix of the day against its own past, deviates"
+        about[f"{dimension}_deviate_week"] = f"{week} against its own past, in deviates"
+        about[f"{dimension}_long"] = f"{dimension} mix of 21 days against the six weeks before"
+        about[f"{dimension}_divergence_week"] = f"{week} against its own past, in nats"
         about[f"{dimension}_catalogue_week"] = f"{week} against the catalogue"
         about[f"{dimension}_top_week"] = f"largest share of one {dimension} in seven days"
+        about[f"{dimension}_excess"] = f"{dimension} mix of what came on top against its own past"
         about[f"{dimension}_excess_top"] = f"largest share of one {dimension} in what came on top"
+        about[f"{dimension}_excess_odd"] = f"log2 of the usual share of that {dimension}"
     about |= {
         "saves_rise": "rise of the week's saves over their usual count, in deviates",
         "listeners_rise": "rise of the week's listeners over their usual count, in deviates",
         "active_week": "share of the week's plays that somebody searched for or kept",
         "active_excess": "the same share in what came on top",
-        "top_new": "log2 of the usual share of the territory that came on top most",
+        "pushed_week": "share of the week's plays that the store itself put forward",
+        "pushed_excess": "the same share in what came on top",
     }
     return tuple(Column(name, pl.Float32(), text) for name, text in about.items())
 

@@ -9,8 +9,8 @@ hand to rise throughout. It was checked on other worlds; docs/results.md has wha
 import numpy as np
 from numpy.typing import NDArray
 
-JUDGED = (-8.0, -6.0, -5.0, -4.0, -3.0, -2.0, -1.0, 0.0, 1.0, 3.0)
-MEASURED = (-8.0, -5.7, -4.9, -4.1, -2.9, -1.5, -0.35, 2.2, 3.8, 6.0)
+JUDGED = (-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.4, -1.6, -1.0, 0.0, 1.0)
+MEASURED = (-8.0, -6.7, -5.4, -3.9, -2.4, -0.7, 0.5, 2.2, 3.3, 4.6, 5.5)
 
 
 def calibrated(odds: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -89,7 +89,7 @@ class Judge:
         rows = np.concatenate([honest, innocent, bought])
         labels = _labels(len(honest) + len(innocent), len(bought))
         self._shift = _log_odds(PRIOR) - _log_odds(labels.mean())
-        self._booster = _Trees(120, 24, 100, self._seed).fit(self._widened(rows), labels)
+        self._booster = _Trees(200, 12, 100, self._seed).fit(self._widened(rows), labels)
 
     def _honest(
         self, reference: Rows, folds: NDArray[np.int64], bought: Rows, innocent: Rows

@@ -16,7 +16,7 @@ Row = Mapping[str, Any]
 
 NAMES = [column.name for column in EVIDENCE]
 FAMILIES: dict[str, list[str]] = {
-    "rise": ["rise_today", "rise_week", "deviate_today", "deviate_week", "step"],
+    "rise": ["rise_today", "rise_week", "rise_long", "deviate_today", "deviate_week", "step"],
     "rhythm": ["flatness", "equal_days"],
     "siblings": ["siblings"],
     "other_stores": ["other_stores"],
@@ -30,7 +30,7 @@ FAMILIES: dict[str, list[str]] = {
     **{
         dimension: [name for name in NAMES if name.startswith(f"{dimension}_")]
         + (["active_week", "active_excess"] if dimension == "source" else [])
-        + (["top_new"] if dimension == "territory" else [])
+        + (["pushed_week", "pushed_excess"] if dimension == "source" else [])
         for dimension in DIMENSIONS
     },
 }

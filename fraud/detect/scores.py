@@ -32,6 +32,10 @@ KEY_OF_LEVEL = {
     "account": "account_id",
 }
 ALL_STORES = "*"
+LEAST_SECOND = 4.0
+"""In log odds: what one store shows beyond doubt is not undone by all the others together."""
+UNJUDGED_ODDS = -20.0
+"""Log odds where nothing could be learnt: as good as none."""
 
 
 class Learning(Protocol):
@@ -93,13 +97,19 @@ def ranked(entities: pl.DataFrame, cells: pl.DataFrame, catalog: pl.DataFrame) -
 
 
 def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataFrame:
-    """Return a row an entity: the odds of its most suspect unit, the plays of all its stores."""
+    """Return a row an entity: the odds of its two most suspect units, the plays of all its stores.
+
+    What is bought at one store shows there and in the sum over all stores; one unit alone may stand
+    out by chance.
+    """
     values = units.select(NAMES).to_numpy()
-    own = calibrated(learnt(values)) if learnt else np.full(len(values), -20.0)
+    own = learnt(values) if learnt else np.full(len(values), UNJUDGED_ODDS)
     units = units.with_row_index("row").with_columns(odds=pl.Series(own, dtype=pl.Float64))
-    worst = units.sort(-pl.col("odds"), "store").unique("entity", keep="first", maintain_order=True)
-    score = (1 / (1 + (-pl.col("odds")).exp())).round(6)
-    worst = worst.with_columns(score=score).sort("entity")
+    ordered = units.sort(-pl.col("odds"), "store")
+    odds = ordered.group_by("entity").agg(_two_worst()).sort("entity")
+    worst = ordered.unique("entity", keep="first", maintain_order=True).sort("entity")
+    score = 1 / (1 + np.exp(-calibrated(odds["odds"].to_numpy())))
+    worst = worst.with_columns(score=pl.Series(score).round(6))
     whole = units.filter(pl.col("store") == ALL_STORES).select(
         "entity",
         all_streams="streams",
@@ -123,6 +133,13 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
         suspected_share=(pl.col("suspected") / pl.col("all_streams")).round(4),
         score="score",
     ).hstack(reasons)
+
+
+def _two_worst() -> pl.Expr:
+    """Return the mean of the two highest odds, the second at most LEAST_SECOND below the first."""
+    first = pl.col("odds").first()
+    second = pl.max_horizontal(pl.col("odds").head(2).last(), first - LEAST_SECOND)
+    return ((first + second) / 2).alias("odds")
 
 
 def _suspected() -> pl.Expr:

@@ -5,14 +5,14 @@ count or a rate (0 = as expected, in standard deviations), a divergence of a mix
 sample size, or a rate shrunk towards the rate of the catalogue. NaN = the report does not say.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fraud.features.panel import Counts, Layout
 from fraud.features.surroundings import Surroundings
-from fraud.features.windows import WEEK_DAYS, Reals, Windows
+from fraud.features.windows import LONG_DAYS, WEEK_DAYS, Reals, Windows
 from fraud.tables import DIMENSIONS, EVIDENCE, RATES
 
 RATE_PRIOR = 40.0
@@ -24,6 +24,25 @@ FIXED_POINT = float(1 << 30)
 """Terms of a sum over territories are first rounded to integers: exact in any order."""
 ACTIVE_SOURCES = ("search", "library", "artist_page")
 """Where a person has to want the track."""
+PUSHED_SOURCES = ("editorial_playlist", "algorithmic", "radio")
+"""Where the store itself puts it forward."""
+EXCESS_PRIOR = 8.0
+"""What came on top is taken for the unit's own as if so many plays of its own were in it."""
+LISTENED_STEADY = 2_000.0
+"""Seconds a play become no surer by more plays than these."""
+MEASURED_SCALES = (
+    *(f"{rate}_{look}" for rate in RATES for look in ("today", "week", "long")),
+    *(f"{name}_{look}" for name in DIMENSIONS for look in ("today", "deviate_week", "long")),
+)
+"""Deviates whose unit is measured on the catalogue: stores and genres scatter more than chance."""
+SCALE_BUCKETS = 16
+LEAST_BUCKET = 60
+"""Rows of about one sample size from which their scatter is measured."""
+MOST_DEVIANT = 1e7
+"""One cell adds at most so much to a statistic: it has to stay exact as an integer."""
+LEAST_SCALE = 0.02
+NORMAL_MEDIAN = 0.6745
+"""Median of the size of a standard normal deviate."""
 
 NAMES = tuple(column.name for column in EVIDENCE)
 
@@ -41,6 +60,50 @@ class Catalogue:
     listened: float
     """Seconds listened per counted play."""
     mixes: dict[str, Reals]
+    scales: dict[str, Reals] = field(default_factory=dict)
+    """For each of MEASURED_SCALES its usual scatter by sample size, in powers of two."""
+
+    def scale(self, name: str, size: Counts) -> Reals:
+        """Return the usual scatter of a deviate in samples of that size."""
+        found: Reals = self.scales[name][_bucket(size)]
+        return found
+
+
+def sample(windows: Windows, layout: Layout, name: str) -> Counts:
+    """Return the sample size of each row behind a deviate: chances of a rate, plays of a mix."""
+    unit, _, look = name.partition("_")
+    counts = {"today": windows.today, "long": windows.long}.get(look, windows.week)
+    if unit in RATES:
+        return pair(counts, layout, unit)[1]
+    total: Counts = counts[:, layout.span(unit)].sum(axis=1)
+    return total
+
+
+def _bucket(size: Counts) -> Counts:
+    return np.minimum(np.log2(np.maximum(size, 1)).astype(np.int64), SCALE_BUCKETS - 1)
+
+
+def scaled(normal: Catalogue, windows: Windows, around: Surroundings, layout: Layout) -> Catalogue:
+    """Return the catalogue with the scatter of each deviate measured on these rows.
+
+    The middle half is looked at, so that the odd rows among them do not widen what is usual. Sizes
+    of which there are too few rows take the scatter of the next smaller ones.
+    """
+    found = evidence(windows, around, normal, layout)
+    scales: dict[str, Reals] = {}
+    for name in MEASURED_SCALES:
+        values = found[:, NAMES.index(name)].astype(np.float64)
+        bucket = _bucket(sample(windows, layout, name))
+        known = np.isfinite(values)
+        scale = np.ones(SCALE_BUCKETS)
+        current = 1.0
+        for at in range(SCALE_BUCKETS):
+            here = np.abs(values[known & (bucket == at)])
+            if len(here) >= LEAST_BUCKET:
+                current = max(float(np.median(here)) / NORMAL_MEDIAN, LEAST_SCALE)
+            scale[at] = current
+        scales[name] = scale
+    return replace(normal, scales=scales)
 
 
 def catalogue(windows: Windows, layout: Layout) -> Catalogue:
@@ -104,14 +167,18 @@ def evidence(
     """Return rows × NAMES; one function judges what was reported and what is only rehearsed."""
     columns: dict[str, Reals] = {}
     columns |= _level(windows, around, layout)
+    base = _base(windows, around, layout)
     for rate in RATES:
-        columns |= _rate(windows, normal, layout, rate, around)
-    excess_share = _excess_share(windows, around, layout)
+        columns |= _rate(windows, normal, layout, rate, base)
+    _of_length(columns, around, normal)
     for dimension in DIMENSIONS:
-        columns |= _mix(windows, normal, layout, dimension, excess_share)
+        columns |= _mix(windows, normal, layout, dimension, base)
     columns |= _engagement_rise(windows, around, layout)
-    columns |= _active(windows, layout, excess_share)
+    columns |= _active(windows, normal, layout, base)
     stacked = np.column_stack([columns[name] for name in NAMES])
+    for at, name in enumerate(NAMES):
+        if name in normal.scales:
+            stacked[:, at] /= normal.scale(name, sample(windows, layout, name))
     return np.round(stacked, 4).astype(np.float32)
 
 
@@ -131,7 +198,12 @@ def _level(windows: Windows, around: Surroundings, layout: Layout) -> dict[str, 
     before = windows.recent[:, -4:-1].mean(axis=1)
     middle = recent.mean(axis=1)
     index = recent.var(axis=1) * WEEK_DAYS / (WEEK_DAYS - 1) / np.maximum(middle, 1)
+    older_rate = windows.older[:, streams] / np.maximum(windows.older_days, 1)
+    rise_long = np.log2(
+        (windows.long[:, streams] + 8.0) / (older_rate * LONG_DAYS * around.market + 8.0)
+    )
     return {
+        "rise_long": np.where(windows.older_days >= WEEK_DAYS, rise_long, np.nan),
         "streams_log": np.log2(today + 1.0),
         "expected_log": np.log2(around.expected_today + 1.0),
         "rise_today": np.log2((today + 2.0) / (around.expected_today + 2.0)),
@@ -171,84 +243,138 @@ def band(windows: Windows, around: Surroundings, layout: Layout) -> tuple[Reals,
     return np.round(low, 2), np.round((middle + half) ** 2 - 0.375, 2)
 
 
+def _base(windows: Windows, around: Surroundings, layout: Layout) -> Reals:
+    """Return by how much the usual weeks are to be multiplied to make what is expected of a week.
+
+    At most the week itself: what is missing of the expected brings nothing of another kind. 0 where
+    nothing is known to be expected.
+    """
+    streams = layout.measure("streams")
+    usual = np.maximum(windows.usual[:, streams], 1)
+    expected = np.minimum(np.nan_to_num(around.expected_week), windows.week[:, streams])
+    scale: Reals = expected / usual
+    return scale
+
+
 def _rate(
-    windows: Windows, normal: Catalogue, layout: Layout, rate: str, around: Surroundings
+    windows: Windows,
+    normal: Catalogue,
+    layout: Layout,
+    rate: str,
+    base: Reals,
 ) -> dict[str, Reals]:
     usual_events, usual_chances = pair(windows.usual, layout, rate)
-    base = getattr(normal, rate)
-    own = (usual_events + RATE_PRIOR * base) / (usual_chances + RATE_PRIOR)
+    common = getattr(normal, rate)
+    own = (usual_events + RATE_PRIOR * common) / (usual_chances + RATE_PRIOR)
     columns: dict[str, Reals] = {}
     for look, counts in (("today", windows.today), ("week", windows.week)):
-        events, chances = pair(counts, layout, rate)
-        known = chances > 0
-        if rate == "listened":
-            deviate = (events / np.maximum(chances, 1) / own - 1) * np.sqrt(chances) * 2
-        elif rate == "sub30":
-            # A share of starts: variance p (1-p), and tracks differ from day to day beyond chance.
-            deviate = (events - chances * own) / np.sqrt(
-                np.maximum(chances * own * (1 - own), 0.05) * (1 + 0.003 * chances)
-            )
-        else:
-            deviate = _deviate(events, chances * own, 1 + 0.02 * chances * own)
-        columns[f"{rate}_{look}"] = np.where(known, deviate, np.nan)
+        columns[f"{rate}_{look}"] = _rate_deviate(
+            rate, pair(counts, layout, rate), own, usual_chances
+        )
+    older_events, older_chances = pair(windows.older, layout, rate)
+    older = (older_events + RATE_PRIOR * common) / (older_chances + RATE_PRIOR)
+    columns[f"{rate}_long"] = np.where(
+        older_chances > 0,
+        _rate_deviate(rate, pair(windows.long, layout, rate), older, older_chances),
+        np.nan,
+    )
     week_events, week_chances = pair(windows.week, layout, rate)
-    shrunk = (week_events + RATE_PRIOR / 2 * base) / (week_chances + RATE_PRIOR / 2)
-    if rate == "listened":
-        length = np.where(np.isnan(around.duration_seconds), 200.0, around.duration_seconds)
-        columns["listened_week_catalogue"] = np.where(
-            week_chances > 0, shrunk / np.maximum(length, 30.0), np.nan
-        )
-        columns["listened_usual_level"] = np.where(
-            usual_chances > 0, own / np.maximum(length, 30.0), np.nan
-        )
-    else:
-        columns[f"{rate}_week_catalogue"] = np.where(
-            week_chances > 0, np.log2((shrunk + 1e-3) / (base + 1e-3)), np.nan
-        )
-        columns[f"{rate}_usual_level"] = np.where(
-            usual_chances > 0, np.log2((own + 1e-3) / (base + 1e-3)), np.nan
-        )
+    shrunk = (week_events + RATE_PRIOR / 2 * common) / (week_chances + RATE_PRIOR / 2)
+    above_events = np.maximum(week_events - own * usual_chances * base, 0)
+    above_chances = np.maximum(week_chances - usual_chances * base, 0)
+    above = (above_events + EXCESS_PRIOR * own) / (above_chances + EXCESS_PRIOR)
+    columns[f"{rate}_excess"] = np.where(
+        week_chances > 0, np.log2((above + 1e-3) / (own + 1e-3)), np.nan
+    )
+    columns[f"{rate}_week_catalogue"] = np.where(
+        week_chances > 0, np.log2((shrunk + 1e-3) / (common + 1e-3)), np.nan
+    )
+    columns[f"{rate}_usual_level"] = np.where(
+        usual_chances > 0, np.log2((own + 1e-3) / (common + 1e-3)), np.nan
+    )
     return columns
 
 
-def _excess_share(windows: Windows, around: Surroundings, layout: Layout) -> Reals:
-    """Return the share of the week's plays above what was expected, 0 where that is unknown."""
-    week = windows.week[:, layout.measure("streams")]
-    expected = np.nan_to_num(around.expected_week, nan=0.0)
-    share: Reals = np.clip(1 - expected / np.maximum(week, 1), 0, 1)
-    return share
+def _of_length(columns: dict[str, Reals], around: Surroundings, normal: Catalogue) -> None:
+    """Turn seconds against the catalogue into the share of the track that is heard."""
+    length = np.where(np.isnan(around.duration_seconds), 200.0, around.duration_seconds)
+    for name in ("listened_week_catalogue", "listened_usual_level"):
+        seconds = np.exp2(columns[name]) * normal.listened
+        columns[name] = seconds / np.maximum(length, 30.0)
+
+
+def _rate_deviate(rate: str, seen: tuple[Counts, Counts], own: Reals, known: Counts) -> Reals:
+    """Return a deviate of a rate from the unit's own, which itself is known from `known` chances.
+
+    Its unit is measured on the catalogue (`Catalogue.scale`); here it is as if chances were
+    independent.
+    """
+    events, chances = seen
+    unsure = 1 + chances / (known + RATE_PRIOR)
+    if rate == "listened":
+        deviate = np.log2((events + own) / ((chances + 1) * own)) * np.sqrt(
+            chances / unsure / (1 + chances / LISTENED_STEADY)
+        )
+    elif rate == "sub30":
+        deviate = (events - chances * own) / np.sqrt(
+            np.maximum(chances * own * (1 - own), 0.05) * unsure
+        )
+    else:
+        deviate = _deviate(events, chances * own, unsure)
+    return np.where(chances > 0, deviate, np.nan)
 
 
 def _mix(
-    windows: Windows, normal: Catalogue, layout: Layout, dimension: str, excess_share: Reals
+    windows: Windows, normal: Catalogue, layout: Layout, dimension: str, base: Reals
 ) -> dict[str, Reals]:
     span = layout.span(dimension)
     mix = normal.mixes[dimension]
-    usual = windows.usual[:, span]
-    own = (usual + MIX_PRIOR * mix) / (usual.sum(axis=1, keepdims=True) + MIX_PRIOR)
+    usual, older = windows.usual[:, span], windows.older[:, span]
+    known_by = usual.sum(axis=1) + MIX_PRIOR
+    own = (usual + MIX_PRIOR * mix) / known_by[:, None]
     week, today = windows.week[:, span], windows.today[:, span]
     total = week.sum(axis=1)
     known = total > 0
-    divergence_week = _divergence(week, own)
     shares = week / np.maximum(total, 1)[:, None]
-    above = np.maximum(shares - own * (1 - excess_share)[:, None], 0)
+    above = np.maximum(week - usual * base[:, None], 0)
     above_sum = _exact_sum(above)
+    top = above.argmax(axis=1) if above.shape[1] else np.zeros(len(above), np.int64)
+    rows = np.arange(len(above))
+    above_mix = (above + EXCESS_PRIOR * own) / (above_sum + EXCESS_PRIOR)[:, None]
+    older_total = older.sum(axis=1)
+    before = (older + MIX_PRIOR * mix) / (older_total + MIX_PRIOR)[:, None]
     columns = {
-        "divergence_today": _divergence(today, own),
-        "divergence_week": divergence_week,
-        "deviate_week": np.sqrt(2 * total * np.maximum(divergence_week, 0)),
+        "today": _mix_deviate(today, own, known_by),
+        "deviate_week": _mix_deviate(week, own, known_by),
+        "long": np.where(
+            older_total > 0,
+            _mix_deviate(windows.long[:, span], before, older_total + MIX_PRIOR),
+            np.nan,
+        ),
+        "divergence_week": _divergence(week, own),
         "catalogue_week": _divergence(week, np.broadcast_to(mix, week.shape)),
         "top_week": shares.max(axis=1, initial=0.0),
-        "excess_top": above.max(axis=1, initial=0.0) * total / np.maximum(above_sum * total, 5.0),
+        "excess": _exact_sum(above_mix * np.log(above_mix / own)),
+        "excess_top": above.max(axis=1, initial=0.0) / np.maximum(above_sum, 5.0),
+        "excess_odd": np.log2(own[rows, top] + 1e-3) if above.shape[1] else np.zeros(len(above)),
     }
-    if dimension == "territory":
-        top = above.argmax(axis=1) if above.shape[1] else np.zeros(len(above), np.int64)
-        columns_top = own[np.arange(len(own)), top] if above.shape[1] else np.zeros(len(own))
-        return {
-            **{f"{dimension}_{k}": np.where(known, v, np.nan) for k, v in columns.items()},
-            "top_new": np.where(known, np.log2(columns_top + 1e-3), np.nan),
-        }
     return {f"{dimension}_{k}": np.where(known, v, np.nan) for k, v in columns.items()}
+
+
+def _mix_deviate(counts: Counts, expected: Reals, known: Reals | Counts) -> Reals:
+    """Return how far a mix is from the expected one, in deviates; about 0 if it is the same.
+
+    Pearson's statistic, its variance widened by how well the expected is known, brought to a
+    normal scale by the cube root (Wilson & Hilferty 1931).
+    """
+    total = counts.sum(axis=1)
+    at = total[:, None] * expected
+    cells = np.minimum((counts - at) ** 2 / np.maximum(at, 0.5), MOST_DEVIANT)
+    freedom = np.maximum((expected * total[:, None] > 0.5).sum(axis=1) - 1, 1)
+    statistic = _exact_sum(cells) / (1 + total / known)
+    spread = 2 / (9 * freedom)
+    deviate = (np.cbrt(statistic / freedom) - (1 - spread)) / np.sqrt(spread)
+    return np.where(total > 0, deviate, np.nan)
 
 
 def _divergence(counts: Counts, expected: Reals) -> Reals:
@@ -286,19 +412,24 @@ def _engagement_rise(windows: Windows, around: Surroundings, layout: Layout) -> 
     return columns
 
 
-def _active(windows: Windows, layout: Layout, excess_share: Reals) -> dict[str, Reals]:
-    """Return the share of the week's plays, and of its excess, that somebody searched or kept."""
+def _active(windows: Windows, normal: Catalogue, layout: Layout, base: Reals) -> dict[str, Reals]:
+    """Return what somebody searched for or kept, and what the store put forward, as shares.
+
+    Of the week's plays and of what came on top of the expected ones.
+    """
     span = layout.span("source")
-    active = [span.start + layout.values("source").index(name) for name in ACTIVE_SOURCES]
-    week = windows.week[:, span].sum(axis=1)
-    usual = windows.usual[:, span].sum(axis=1)
-    week_share = (windows.week[:, active].sum(axis=1) + 4.0) / (week + 10.0)
-    usual_share = (windows.usual[:, active].sum(axis=1) + 4.0) / (usual + 10.0)
-    above = week_share - usual_share * (1 - excess_share)
-    excess = above / np.maximum(excess_share, 0.1)
-    return {
-        "active_week": np.where(week > 0, week_share, np.nan),
-        "active_excess": np.where(
-            (week > 0) & (excess_share > 0.1), np.clip(excess, -1, 2), np.nan
-        ),
-    }
+    mix = normal.mixes["source"]
+    week, usual = windows.week[:, span], windows.usual[:, span]
+    own = (usual + MIX_PRIOR * mix) / (usual.sum(axis=1, keepdims=True) + MIX_PRIOR)
+    above = np.maximum(week - usual * base[:, None], 0)
+    total = week.sum(axis=1)
+    above_mix = (above + EXCESS_PRIOR * own) / (_exact_sum(above) + EXCESS_PRIOR)[:, None]
+    names = layout.values("source")
+    columns: dict[str, Reals] = {}
+    for name, sources in (("active", ACTIVE_SOURCES), ("pushed", PUSHED_SOURCES)):
+        there = [names.index(source) for source in sources]
+        share = (week[:, there].sum(axis=1) + 1.0) / (total + 3.0)
+        columns[f"{name}_week"] = np.where(total > 0, share, np.nan)
+        excess = _exact_sum(above_mix[:, there])
+        columns[f"{name}_excess"] = np.where(total > 0, excess, np.nan)
+    return columns

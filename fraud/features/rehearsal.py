@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from fraud.features.evidence import Catalogue
 from fraud.features.panel import Counts, Layout
 from fraud.features.surroundings import Surroundings
-from fraud.features.windows import GAP_DAYS, USUAL_DAYS, WEEK_DAYS, Reals, Windows
+from fraud.features.windows import GAP_DAYS, LONG_DAYS, USUAL_DAYS, WEEK_DAYS, Reals, Windows
 from fraud.tables import DIMENSIONS
 
 Draw = np.random.Generator
@@ -72,7 +72,7 @@ class _Plays:
     daily: Reals
     days: NDArray[np.int64]
     shape: Reals
-    """Rows × 14: plays of each recent day as a multiple of `daily`, the judged day last."""
+    """Rows × 21: plays of each recent day as a multiple of `daily`, the judged day last."""
     mixes: dict[str, Reals]
     saves: Reals
     """Saves per listener."""
@@ -113,26 +113,31 @@ def _bought(
     rows = len(windows.unit)
     own = _own(windows, normal, layout)
     daily, days = _size(windows, layout, draw)
-    noise = draw.choice([0.0, 0.1, 0.35], rows, p=[0.3, 0.4, 0.3])
-    shape = np.exp(draw.normal(0, 1, (rows, windows.recent.shape[1])) * noise[:, None])
+    # How far all of it looks like the track's own people: mostly little, now and then nearly all.
+    alike = draw.beta(1, 2, rows)
+
+    def pulled(value: Reals, own_value: Reals) -> Reals:
+        pull: Reals = (1 - alike) * value + alike * own_value
+        return pull
+
     mixes = {
-        dimension: _concentrated(own.mixes[dimension], normal.mixes[dimension], draw)
+        dimension: _concentrated(own.mixes[dimension], normal.mixes[dimension], alike, draw)
         for dimension in DIMENSIONS
     }
     behaviour = draw.random((4, rows))
     saves = own.saves * np.select(
-        [behaviour[0] < 0.7, behaviour[0] < 0.9],
-        [draw.uniform(0, 0.15, rows), draw.uniform(0.15, 0.6, rows)],
-        draw.uniform(0.6, 1.1, rows),
+        [behaviour[0] < 0.7, behaviour[0] < 0.85],
+        [draw.uniform(0, 0.15, rows), draw.uniform(0.15, 0.8, rows)],
+        np.exp(draw.uniform(np.log(0.8), np.log(8), rows)),
     )
     repeats = np.select(
-        [behaviour[1] < 0.35, behaviour[1] < 0.5],
+        [behaviour[1] < 0.4, behaviour[1] < 0.5],
         [draw.uniform(1.0, 1.3, rows), 1 + own.repeats],
         np.exp(draw.uniform(np.log(1.3), np.log(60), rows)),
     )
     sub30 = np.select(
-        [behaviour[2] < 0.55, behaviour[2] < 0.8],
-        [draw.uniform(0, 0.06, rows), own.sub30 * draw.uniform(0.5, 1.2, rows)],
+        [behaviour[2] < 0.6, behaviour[2] < 0.8],
+        [draw.uniform(0, 0.08, rows), own.sub30 * draw.uniform(0.5, 1.2, rows)],
         draw.uniform(0.3, 0.85, rows),
     )
     length = np.where(np.isnan(around.duration_seconds), 200.0, around.duration_seconds)
@@ -141,8 +146,35 @@ def _bought(
         [length * draw.uniform(0.95, 1.0, rows), draw.uniform(31, 60, rows)],
         own.listened,
     )
-    along = np.where(draw.random((2, rows)) < 0.25, draw.uniform(0.2, 1.0, (2, rows)), 0.0)
-    return _Plays(daily, days, shape, mixes, saves, repeats, sub30, seconds, along[0], along[1])
+    along = np.where(draw.random((2, rows)) < 0.35, draw.uniform(0.2, 1.1, (2, rows)), 0.0)
+    return _Plays(
+        daily=daily,
+        days=days,
+        shape=_bought_shape(windows.recent.shape, days, draw),
+        mixes=mixes,
+        saves=pulled(saves, own.saves),
+        repeats=np.exp(pulled(np.log(repeats), np.log(1 + own.repeats))),
+        sub30=pulled(sub30, own.sub30),
+        seconds=pulled(seconds, own.listened),
+        siblings=along[0],
+        other_stores=along[1],
+    )
+
+
+def _bought_shape(shape: tuple[int, ...], days: NDArray[np.int64], draw: Draw) -> Reals:
+    """Return the course of bought plays: level, rising, or switched on and off; more or less even.
+
+    The judged day is always one on which they are made.
+    """
+    rows = shape[0]
+    back = np.arange(shape[1])[::-1]
+    noise = draw.choice([0.0, 0.1, 0.35], rows, p=[0.3, 0.4, 0.3])
+    course = draw.random(rows)[:, None]
+    rising = np.maximum(1 - back[None, :] / np.maximum(days, 1)[:, None], 0.05)
+    off = (draw.random(shape) < 0.4) & (back > 0)
+    level = np.where(course < 0.2, rising, np.where((course < 0.35) & off, 0.0, 1.0))
+    found: Reals = level * np.exp(draw.normal(0, 1, shape) * noise[:, None])
+    return found
 
 
 def innocent(
@@ -171,7 +203,7 @@ def innocent(
         pushed[np.ix_(np.flatnonzero(there), columns)] = weights
     share = ranged("source_share")[:, None]
     # Who comes for another reason is another audience, with other plans and devices.
-    strength = np.exp(draw.uniform(np.log(8), np.log(200), rows))[:, None]
+    strength = np.exp(draw.uniform(np.log(20), np.log(2_000), rows))[:, None]
     mixes = {
         "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], 80, draw),
         "tier": _scatter(own.mixes["tier"], strength, draw),
@@ -190,7 +222,8 @@ def innocent(
         saves=own.saves * ranged("saves"),
         repeats=1 + own.repeats * ranged("repeats"),
         sub30=np.clip(own.sub30 * ranged("sub30"), 0, 0.9),
-        seconds=own.listened * np.exp(draw.normal(0, 0.05, rows)),
+        seconds=own.listened
+        * np.exp(draw.normal(0, 1, rows) * draw.choice([0.003, 0.04], rows, p=[0.6, 0.4])),
         siblings=ranged("siblings"),
         other_stores=ranged("other_stores"),
     )
@@ -201,11 +234,11 @@ def _size(windows: Windows, layout: Layout, draw: Draw) -> tuple[Reals, NDArray[
     """Return plays a day and days so far (today included); the same for bought and innocent."""
     rows = len(windows.unit)
     today = windows.today[:, layout.measure("streams")]
-    multiple = np.exp2(draw.uniform(-1.8, 7, rows)) * today
-    absolute = np.exp(draw.uniform(np.log(5), np.log(3000), rows))
+    multiple = np.exp2(draw.uniform(-2.5, 7, rows)) * today
+    absolute = np.exp(draw.uniform(np.log(3), np.log(3000), rows))
     daily = np.where(draw.random(rows) < 0.7, multiple, absolute)
     days = np.exp(draw.uniform(0, np.log(60), rows)).astype(np.int64)
-    return np.clip(daily, 4, 200_000), days
+    return np.clip(daily, 2.5, 200_000), days
 
 
 @dataclass(frozen=True)
@@ -247,15 +280,15 @@ def _own(windows: Windows, normal: Catalogue, layout: Layout) -> _Own:
     )
 
 
-def _concentrated(own: Reals, normal: Reals, draw: Draw) -> Reals:
-    """Return mixes of bought plays: the track's own, one value, or a few, by chance."""
+def _concentrated(own: Reals, normal: Reals, alike: Reals, draw: Draw) -> Reals:
+    """Return mixes of bought plays: one value, a few or the own; `alike` pulls to the own."""
     rows = len(own)
     mode = draw.random(rows)[:, None]
     seen = np.where(normal > 1e-6, np.sqrt(normal), 0.0)
     even = seen + (seen > 0) * seen.max(initial=0.0) * 0.3
     one = _one_of(np.broadcast_to(even, own.shape), draw)
     few = (one + _one_of(np.broadcast_to(even, own.shape), draw) + _one_of(own, draw)) / 3
-    share = draw.uniform(0.6, 1.0, rows)[:, None]
+    share = (draw.uniform(0.8, 1.0, rows) * (1 - alike))[:, None]
     target = np.where(mode < 0.5, one, np.where(mode < 0.7, few, own))
     return share * target + (1 - share) * own
 
@@ -294,24 +327,30 @@ def _add(
     usual_active = np.minimum(usual_active, windows.usual_days)
     usual_added = draw.poisson(plays.daily * usual_active)
 
-    today = windows.today + _composed(windows, layout, plays, added[:, -1], draw)
-    earlier = added[:, -WEEK_DAYS:-1].sum(axis=1)
-    week = windows.week + (today - windows.today) + _composed(windows, layout, plays, earlier, draw)
+    older_active = np.minimum(np.maximum(plays.days - LONG_DAYS, 0), windows.older_days)
+    older_added = draw.poisson(plays.daily * np.where(usual_active > 0, older_active, 0))
+
+    today = _composed(windows, layout, plays, added[:, -1], draw)
+    week = today + _composed(windows, layout, plays, added[:, -WEEK_DAYS:-1].sum(axis=1), draw)
+    long = week + _composed(windows, layout, plays, added[:, :-WEEK_DAYS].sum(axis=1), draw)
     usual = windows.usual + _composed(windows, layout, plays, usual_added, draw)
 
     streams = layout.measure("streams")
     changed = replace(
         windows,
-        today=today,
-        week=week,
+        today=windows.today + today,
+        week=windows.week + week,
+        long=windows.long + long,
         usual=usual,
+        older=windows.older + _composed(windows, layout, plays, older_added, draw),
         usual_squares=windows.usual_squares
         + (usual_added * usual_added // np.maximum(usual_active, 1)),
         recent=windows.recent + added,
     )
     was = np.maximum(windows.usual[:, streams], 1)
     lifted = np.maximum(usual[:, streams], 1) / was
-    rise = np.log2((today[:, streams] + 2.0) / (np.nan_to_num(around.expected_today) + 2.0))
+    plays_today = windows.today[:, streams] + today[:, streams]
+    rise = np.log2((plays_today + 2.0) / (np.nan_to_num(around.expected_today) + 2.0))
     return changed, replace(
         around,
         expected_today=around.expected_today * lifted,

@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.features import rehearsal
-from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence
+from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence, scaled
 from fraud.features.measured import measured
 from fraud.features.panel import ALL_STORES, Layout, Panel, panel
 from fraud.features.spoilt import spoilt_days
@@ -28,7 +28,7 @@ LEARNT_LEVEL = "track"
 REFERENCE_DAYS = 28
 REFERENCE_ROWS = 24_000
 """At most so many rows of the reference are learnt from, drawn by the seed."""
-REHEARSED_ROWS = {"bought": 8_000, "innocent": 2_500, "stopped": 2_000}
+REHEARSED_ROWS = {"bought": 8_000, "innocent": 4_000, "stopped": 2_000}
 """Rows of each kind that are rehearsed."""
 
 Evidence = NDArray[np.float32]
@@ -115,7 +115,9 @@ def week(
         here = np.flatnonzero(stores == store)
         there = np.flatnonzero((stores == store) & is_reference)
         # A store without a past of its own is held against all the others together.
-        normal = catalogue(views.take(there if len(there) else everywhere), whole.layout)
+        past = there if len(there) else everywhere
+        normal = catalogue(views.take(past), whole.layout)
+        normal = scaled(normal, views.take(past), around.take(past), whole.layout)
         found[here] = evidence(views.take(here), around.take(here), normal, whole.layout)
         mine = np.flatnonzero((stores == store) & ~is_reference)
         order.append(mine)

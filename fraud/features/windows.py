@@ -1,9 +1,11 @@
-"""Three looks at a unit on a day: the day itself, the week that ends with it, and what was usual.
+"""Looks at a unit on a day: the day itself, the week and the three weeks that end with it, and what
+was usual before.
 
 Usual is the sum over the four weeks that end eight days before: neither the judged day nor the week
 that leads to it is part of its own baseline. Days that were themselves a spike (over three times
 the median of their own four weeks before) are left out of it, and so are days on which the store
-delivered nothing.
+delivered nothing. Older is the six weeks before the three weeks: what low and long schemes, which
+make their own usual, are held against.
 """
 
 from dataclasses import dataclass
@@ -17,8 +19,10 @@ WEEK_DAYS = 7
 USUAL_DAYS = 28
 GAP_DAYS = 8
 """Usual ends so many days before the judged day."""
+LONG_DAYS = 21
+OLDER_DAYS = 42
 SPIKE_DAYS = 28
-RECENT_DAYS = 14
+RECENT_DAYS = LONG_DAYS
 DELIVERY_DAYS = 7
 """Days before a day from which it is told whether its store usually delivers."""
 LOOK_BACK_DAYS = USUAL_DAYS + GAP_DAYS - 1 + SPIKE_DAYS + DELIVERY_DAYS
@@ -40,8 +44,14 @@ class Windows:
     """Days that `usual` adds up; 0 where the unit has no past."""
     usual_squares: NDArray[np.int64]
     """Sum of the squares of the daily plays over those days: the unit's own scatter."""
+    long: Counts
+    """The last 21 days, the judged day included."""
+    older: Counts
+    """The 42 days before those, without spikes."""
+    older_days: NDArray[np.int64]
+    """Days that `older` adds up."""
     recent: Counts
-    """Plays of the last 14 days, the judged day last."""
+    """Plays of the last 21 days, the judged day last."""
     seen_days: NDArray[np.int64]
     """Days since the first play within the look-back, 0 = today is the first."""
 
@@ -72,6 +82,9 @@ def windows(
     first = first_seen[unit, low]
     start = np.maximum(low, first)
     stop = np.maximum(day - GAP_DAYS + 1, start)
+    older_stop = np.maximum(day - LONG_DAYS + 1, 0)
+    older_low = np.maximum(older_stop - OLDER_DAYS, 0)
+    older_start = np.clip(first_seen[unit, older_low], older_low, older_stop)
     recent = np.zeros((len(unit), RECENT_DAYS), np.int64)
     for back in range(RECENT_DAYS):
         there = day - back >= 0
@@ -84,6 +97,9 @@ def windows(
         usual=sums[unit, stop] - sums[unit, start],
         usual_days=day_sums[unit, stop] - day_sums[unit, start],
         usual_squares=square_sums[unit, stop] - square_sums[unit, start],
+        long=week_sums[unit, day + 1] - week_sums[unit, older_stop],
+        older=sums[unit, older_stop] - sums[unit, older_start],
+        older_days=day_sums[unit, older_stop] - day_sums[unit, older_start],
         recent=recent,
         seen_days=day - first,
     )

@@ -101,8 +101,11 @@ def message(day: date, told: News, report: str, warnings: Sequence[str]) -> Mess
     if number > MOST_NAMED:
         lines += [f"And {number - MOST_NAMED} more in the report.", ""]
     lines += [plain(text, LONGEST_REASON) for text in warnings]
+    noun = "incident" if number == 1 else "incidents"
+    are_new = all(row["status"] == "new" for row in told.rows)
+    what = f"{number} new {noun}" if are_new else f"{number} {noun} to look at"
     return Message(
-        f"{day}: {number} new {'incident' if number == 1 else 'incidents'} ({by_severity})",
+        f"{day}: {what} ({by_severity})",
         "\n".join([*lines, f"Report: {report}"]),
     )
 

@@ -11,31 +11,33 @@ import polars as pl
 from fraud.errors import UnreadableError
 from fraud.sources import statements
 from fraud.sources.source import Reading, Report, Source
+from fraud.sources.values import slug
 from fraud.tables import PERIOD_STREAMS
 
-COLUMNS = (
-    "reporting_month",
-    "sales_month",
-    "platform",
-    "country_/_region",
-    "label_name",
-    "artist_name",
-    "release_title",
-    "track_title",
-    "upc",
-    "isrc",
-    "release_catalog_nb",
-    "streaming_subscription_type",
-    "release_type",
-    "sales_type",
-    "quantity",
-    "client_payment_currency",
-    "unit_price",
-    "mechanical_fee",
-    "gross_revenue",
-    "client_share_rate",
-    "net_revenue",
+HEADER = (
+    "Reporting month",
+    "Sales Month",
+    "Platform",
+    "Country / Region",
+    "Label Name",
+    "Artist Name",
+    "Release title",
+    "Track title",
+    "UPC",
+    "ISRC",
+    "Release Catalog nb",
+    "Streaming Subscription Type",
+    "Release type",
+    "Sales Type",
+    "Quantity",
+    "Client Payment Currency",
+    "Unit Price",
+    "Mechanical Fee",
+    "Gross Revenue",
+    "Client share rate",
+    "Net Revenue",
 )
+COLUMNS = tuple(slug(name) for name in HEADER)
 _OTHERWISE = {"country_/region": "country_/_region", "country": "country_/_region"}
 _NEEDED = (
     *("reporting_month", "sales_month", "platform", "country_/_region", "isrc"),
@@ -101,7 +103,9 @@ def _open(report: Report) -> Reading:
             )
         )
 
-    shown = {name: column for column, name in used.items()}
+    shown = dict(zip(COLUMNS, HEADER, strict=True))
+    if by_place:
+        shown = {name: column for column, name in used.items()}
     return Reading(
         PERIOD_STREAMS,
         frozenset(used),
@@ -113,7 +117,7 @@ def _open(report: Report) -> Reading:
             "store": shown["platform"],
             "territory": shown["country_/_region"],
             "isrc": shown["isrc"],
-            "upc": shown.get("upc", "upc"),
+            "upc": shown["upc"],
             "streams": shown["quantity"],
             "amount": shown["net_revenue"],
             "currency": shown["client_payment_currency"],

@@ -11,6 +11,12 @@ def completed(rows: pl.DataFrame, columns: Set[str]) -> pl.DataFrame:
     return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
 
+def by_combination(rows: pl.DataFrame, *columns: str, **made: pl.Expr) -> pl.DataFrame:
+    """Return the rows with what few values decide, reckoned once for each combination of them."""
+    decided = rows.select(columns).unique().with_columns(**made)
+    return rows.join(decided, on=columns, how="left", nulls_equal=True, maintain_order="left")
+
+
 def compact_day(name: str) -> pl.Expr:
     """Return YYYYMMDD as YYYY-MM-DD."""
     return pl.col(name).str.replace(r"^\s*([0-9]{4})([0-9]{2})([0-9]{2})\s*$", "$1-$2-$3")

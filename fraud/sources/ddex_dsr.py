@@ -1,7 +1,7 @@
 """DDEX's Digital Sales Reporting flat files (DSRF): audio, UGC and financial reports to labels.
 
-Profiles: Basic Audio, UGC, Royalty Reporting, Financial Reporting to Record Companies, each as
-blocks or as single records. https://dsr.ddex.net; the page docs/formats/ddex_dsr.md says more.
+Profiles: Basic Audio and UGC, as blocks or as single records, and Financial Reporting to Record
+Companies. https://dsr.ddex.net; the page docs/formats/ddex_dsr.md says more.
 """
 
 import re

@@ -36,7 +36,6 @@ PROFILES = {
     "basicaudioprofilesrb",
     "ugcprofile",
     "ugcprofilesrb",
-    "royaltyreportingprofile",
     "financialreportingtorecordcompaniesprofilesrb",
 }
 _SUMMARIES = ("SY10", "SY05", "SY02", "SY01", "SY06", "SY09", "SY04")
@@ -120,7 +119,7 @@ class Message:
         self._summaries_counted = 0
         self._block: _Block | None = None
         self._blocks = 0
-        self._lines = self._comments = 0
+        self._lines = self._comments = self._blanks = 0
         self._foot: Record | None = None
         if name is None:
             self.notes.append(
@@ -130,8 +129,11 @@ class Message:
 
     def take(self, line: int, text: str) -> None:
         """Take the next line; BrokenMessageError where it is no record that can be read."""
+        if not text.strip():
+            self._blanks += 1
+            return
         self._lines += 1
-        if not text.strip() or text.startswith("#"):
+        if text.startswith("#"):
             self._comments += 1
             return
         if self._foot:
@@ -155,8 +157,9 @@ class Message:
         if self._head is None:
             raise UnreadableError("has no HEAD; the sender must deliver it again")
         if self._foot is None:
+            line = self._lines + self._blanks
             raise UnreadableError(
-                f"ends in line {self._lines} without its last record, FOOT or SRFO: it was cut;"
+                f"ends in line {line} without its last record, FOOT or SRFO: it was cut;"
                 " deliver it again"
             )
         self._tell_summaries()
@@ -175,8 +178,8 @@ class Message:
             )
         if profile.lower() not in PROFILES:
             raise UnreadableError(
-                f"is of the DDEX profile {profile}; Basic Audio, UGC, Royalty Reporting and"
-                " Financial Reporting to Record Companies are the ones that are read"
+                f"is of the DDEX profile {profile}; Basic Audio, UGC and Financial Reporting"
+                " to Record Companies are the ones that are read"
             )
         self._first = _day(head, "UsageStartDate", last=False)
         self._last = _day(head, "UsageEndDate", last=True)
@@ -410,7 +413,12 @@ class Message:
 
     def _check_foot(self, foot: Record) -> None:
         counted = {
-            "NumberOfLinesInFile": {self._lines, self._lines - self._comments},
+            # With or without comments, with or without empty lines: senders differ.
+            "NumberOfLinesInFile": {
+                self._lines,
+                self._lines - self._comments,
+                self._lines + self._blanks,
+            },
             "NumberOfSummaryRecords": {self._summaries_counted},
             "NumberOfBlocksInFile": {self._blocks},
         }

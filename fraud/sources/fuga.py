@@ -178,6 +178,12 @@ class _File:
     def rows(self, trends: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         trends = cells.completed(trends, _USES)
         self.store = self.store or self._told_by_rows(trends)
+        trends = cells.by_combination(
+            trends,
+            "user_access_type",
+            "user_account_type",
+            tier=spotify_words.tier("user_access_type", "user_account_type", "user_account_type"),
+        )
         return {
             "plays": trends.filter(~_is_download()).select(**self._play()),
             "catalog": _tracks(trends),
@@ -223,9 +229,7 @@ class _File:
                 ),
                 spotify_words.source("stream_source", "stream_source_uri"),
             ),
-            "tier": spotify_words.tier(
-                "user_access_type", "user_account_type", "user_account_type"
-            ),
+            "tier": pl.col("tier"),
             "device": device,
             "playlist_id": spotify_words.playlist("stream_source_uri"),
             "listener_id": pl.col("user_id"),

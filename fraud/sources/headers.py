@@ -13,6 +13,9 @@ from fraud.sources.values import slug
 
 FIRST_LINES = 5
 """A note may stand above the header, as in the old Spotify Charts."""
+MOST_COLUMNS = 5_000
+LONGEST_HEADER = 1 << 20
+"""Bytes of a line that are looked at for column names."""
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NAMES = {",": "commas", **_SEPARATORS}
 _LISTED = 30
@@ -36,7 +39,7 @@ class Header:
 
 def claimed(columns: Sequence[str], sources: Sequence[Source]) -> Source | None:
     """Return the first source that recognises the columns."""
-    names = frozenset(slug(column) for column in columns)
+    names = _names(columns)
     return next((source for source in sources if source.recognises(names)), None)
 
 
@@ -48,14 +51,18 @@ def find(head: bytes, sources: Sequence[Source]) -> Header:
     lines = head.split(b"\n", FIRST_LINES)[:FIRST_LINES]
     dialects = [(dialect, source) for source in sources for dialect in _dialects(source)]
     for number, line in enumerate(lines, 1):
+        told: dict[Dialect, tuple[list[str], frozenset[str]]] = {}
         for dialect, source in dialects:
-            columns = csv_rows.fields(line, dialect)
-            if source.recognises(frozenset(slug(column) for column in columns)):
+            if dialect not in told:
+                columns = csv_rows.fields(line[:LONGEST_HEADER], dialect)
+                told[dialect] = columns, _names(columns)
+            columns, names = told[dialect]
+            if source.recognises(names):
                 return Header(tuple(columns), number, source, dialect)
     for dialect, source in dialects:
-        names = source.unheaded and source.unheaded(csv_rows.fields(lines[0], dialect))
-        if names:
-            return Header(names, 0, source, dialect)
+        own = source.unheaded and source.unheaded(csv_rows.fields(lines[0], dialect))
+        if own:
+            return Header(own, 0, source, dialect)
     raise _none(lines, sources)
 
 
@@ -66,8 +73,13 @@ def _dialects(source: Source) -> list[Dialect]:
     ]
 
 
+def _names(columns: Sequence[str]) -> frozenset[str]:
+    """Return the columns as slugs; none for more columns than any report has."""
+    return frozenset(map(slug, columns)) if len(columns) <= MOST_COLUMNS else frozenset()
+
+
 def _none(lines: Sequence[bytes], sources: Sequence[Source]) -> FraudError:
-    texts = [text_of(line).strip("\r") for line in lines if line.strip()]
+    texts = [text_of(line[:LONGEST_HEADER]).strip("\r") for line in lines if line.strip()]
     for separator, name in _SEPARATORS.items():
         for text in texts:
             source = claimed([cell.strip('"') for cell in text.split(separator)], sources)
@@ -88,6 +100,8 @@ def _none(lines: Sequence[bytes], sources: Sequence[Source]) -> FraudError:
 
 def unknown(cells: Sequence[str], sources: Sequence[Source]) -> str:
     """Say which columns no source knows; a first row of values may be personal, so not which."""
+    if len(cells) > MOST_COLUMNS:
+        return f"has {len(cells):,} columns, as no report has; at most {MOST_COLUMNS:,} are read"
     names = [cell.strip().strip('"') for cell in cells]
     formats = ", ".join(source.name for source in sources)
     if any(_VALUE.fullmatch(name) for name in names):

@@ -14,7 +14,7 @@ Fraud = Callable[..., Answer]
 
 COMMANDS = (
     *("demo", "pull", "ingest", "run", "report", "export"),
-    *("verdict", "simulate", "evaluate", "status"),
+    *("verdict", "review", "hygiene", "simulate", "evaluate", "status"),
 )
 
 

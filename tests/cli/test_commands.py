@@ -104,6 +104,39 @@ def test_a_day_without_reports_is_stopped_with_code_4(worked: Worked) -> None:
     assert not (worked.home / "reports" / "2027-01-01").exists()
 
 
+def test_a_run_takes_the_verdicts_that_were_left_and_names_their_faults(worked: Worked) -> None:
+    folder = worked.home / "verdicts"
+    folder.mkdir()
+    (folder / "mine.csv").write_text("incident_id,verdict\nINC-none,fraud\n")
+    answer = worked.fraud("run", "--date", "2027-01-01", "--json")
+    assert answer.code == 4
+    assert answer.json["verdicts"]["given"] == 0
+    (fault,) = answer.json["verdicts"]["refused"]
+    assert fault.startswith("mine.csv, line 2: there is no incident 'INC-none'; ")
+    assert [path.name for path in folder.iterdir()] == ["mine.csv.faults.txt"]
+    again = worked.fraud("run", "--date", "2027-01-01", "--no-notify", "--json")
+    assert again.json["verdicts"] == {"given": 0, "refused": []}
+
+
+def test_a_word_on_an_artist_and_a_look_at_the_catalogue(worked: Worked) -> None:
+    answer = worked.fraud("verdict", "--artist", "Nobody at all", "fraud")
+    assert answer.code == 2
+    assert "the lake knows no artist 'Nobody at all'" in answer.err
+    two = worked.fraud("verdict", "--artist", "A", "--label", "B", "fraud")
+    assert "--artist and --label are two scopes; give one" in two.err or (
+        "--label and --artist are two scopes; give one" in two.err
+    )
+    assert (
+        "--from goes with a scope"
+        in worked.fraud("verdict", "INC-1", "fraud", "--from", "2026-01-01").err
+    )
+    made = worked.fraud("hygiene", "--date", "2026-04-06", "--json")
+    assert made.code == 0
+    assert made.json["tracks"] == 40
+    assert Path(made.json["page"]).is_file()
+    assert "40 tracks: " in worked.fraud("hygiene", "--date", "2026-04-06").out
+
+
 def test_export_writes_what_the_night_scored(worked: Worked, tmp_path: Path) -> None:
     out = tmp_path / "s.parquet"
     answer = worked.fraud("export", "scores", "--level", "track", "--out", out, "--json")

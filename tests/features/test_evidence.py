@@ -117,7 +117,8 @@ def test_what_came_on_top_is_told_apart_from_what_was_there() -> None:
     more_of_the_same, other = row(found, "GROWN"), row(found, "BOUGHT")
     for name in ("source", "device", "territory"):
         assert other[f"{name}_divergence_week"] > more_of_the_same[f"{name}_divergence_week"] + 0.3
-    assert other["top_new"] < more_of_the_same["top_new"] - 3, "nobody listened there before"
+    odd = "territory_excess_odd"
+    assert other[odd] < more_of_the_same[odd] - 3, "nobody listened there before"
     assert other["active_excess"] < more_of_the_same["active_excess"]
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fraud.errors import FraudError
 from fraud.lake import MOST_FILES, Lake
-from fraud.tables import CATALOG, JUDGEMENTS, SCORES, STREAMS, TABLES
+from fraud.tables import CATALOG, JUDGEMENTS, PERIOD_STREAMS, SCORES, STREAMS, TABLES
 
 ROOT = Path(__file__).parents[2]
 MONDAY, TUESDAY = date(2026, 5, 4), date(2026, 5, 5)
@@ -306,3 +306,27 @@ def test_the_last_delivery_of_a_day_and_store_is_what_stands(
         for day_store, counts in expected.items()
         for track, count in counts.items()
     )
+
+
+def test_rows_are_replaced_by_key_however_many_keys_and_odd_texts(tmp_path: Path) -> None:
+    lake = Lake(tmp_path / "lake")
+    day = date(2026, 2, 1)
+    origins = [f"o'brien; --{number}" for number in range(450)]
+
+    def said(streams: int, some: list[str]) -> pl.DataFrame:
+        rows = {"origin": some, "streams": [streams] * len(some)}
+        same = {"statement": "a", "store": "x", "territory": "FI", "track_id": "t"}
+        frame = pl.DataFrame(rows).with_columns(
+            *(pl.lit(value).alias(name) for name, value in same.items()),
+            period_start=pl.lit(day),
+            period_end=pl.lit(day),
+        )
+        return PERIOD_STREAMS.conform(frame)
+
+    columns = ("origin", "period_start")
+    keys = [(origin, day) for origin in origins]
+    lake.replace_where(PERIOD_STREAMS, said(1, origins), columns, keys)
+    lake.replace_where(PERIOD_STREAMS, said(2, origins[:1]), columns, keys[:2])
+    held = lake.read(PERIOD_STREAMS)
+    assert held.height == 449
+    assert held.filter(pl.col("streams") == 2)["origin"].to_list() == origins[:1]

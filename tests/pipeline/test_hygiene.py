@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,8 @@ def test_each_check_speaks_for_itself(tmp_path: Path) -> None:
     ]
     settings = settings_with(tmp_path, *CLEAN, *farm, *copied)
     refused = {"file": "c.csv", "line": 2, "column": "isrc", "value": "GB-1"}
-    refused |= {"loaded_at": datetime.now(UTC), "delivery_id": "d"}
+    loaded_at = datetime.combine(TODAY, time(6), UTC)
+    refused |= {"loaded_at": loaded_at, "delivery_id": "d"}
     Lake(settings.lake_address).append(
         QUARANTINE, pl.DataFrame([refused], schema=dict(QUARANTINE.schema))
     )

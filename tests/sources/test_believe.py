@@ -100,10 +100,10 @@ def test_penalties_are_verdicts_and_bad_rows_are_named(tmp_path: Path) -> None:
     assert (verdict["artificial_streams"], verdict["penalty_amount"]) == (700, 10.0)
     assert loaded.tables["royalties"].is_empty()
     assert loaded.faults == [
-        (3, "quantity"),
-        (4, "country_/_region"),
-        (5, "sales_month"),
-        (6, "isrc"),
+        (3, "Quantity"),
+        (4, "Country / Region"),
+        (5, "Sales Month"),
+        (6, "ISRC"),
     ]
 
 

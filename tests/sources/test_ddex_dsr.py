@@ -241,6 +241,17 @@ def test_a_message_that_contradicts_itself_does_not_enter(
     assert sentence in loaded.reasons[0]
 
 
+def test_lines_are_counted_with_or_without_comments_and_empty_ones(read: Read) -> None:
+    content = audio(ONE)
+    for said, changed in (
+        (8, content + "\n\n"),
+        (7, content + "\n"),
+        (9, content.replace("#SY02", "\n#SY02")),
+    ):
+        loaded = read(changed.replace("FOOT\t8", f"FOOT\t{said}"))
+        assert len(plays(loaded)) == 1, said
+
+
 def test_lines_after_the_last_one_refuse_the_message(read: Read) -> None:
     assert "goes on in line 9 after its last record" in read(audio(ONE) + "AS01\tx\n").reasons[0]
 

@@ -153,6 +153,14 @@ def test_an_unknown_column_may_stand_twice(tmp_path: Path) -> None:
     assert load_text(tmp_path, f"{KEY},note,streams,note\n{DAY},a,2,b\n").refused.is_empty()
 
 
+def test_more_columns_than_any_report_has_are_refused(tmp_path: Path) -> None:
+    more = ",".join(f"c{number}" for number in range(6_000))
+    loaded = load_text(tmp_path, f"{KEY},streams,{more}\n{DAY},1{',' * 6_000}\n" * 2)
+    assert loaded.reasons == [
+        "the file has 6,005 columns, as no report has; at most 5,000 are read"
+    ]
+
+
 def test_a_note_may_stand_above_the_header(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, f"Daily report\n\n{KEY},streams\n{DAY},1\n{DAY},-1\n")
     assert loaded.tables["streams"].height == 1

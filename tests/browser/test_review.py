@@ -7,11 +7,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from fraud.pipeline.nights import report
-from tests.browser.conftest import browser
 from tests.report.homes import MONDAY, after
-from tests.review.conftest import HOSTILE, Served
+from tests.review.conftest import HOSTILE, Served, reviewed_home, served
 
-__all__ = ["browser"]
+__all__ = ["reviewed_home", "served"]
 
 pytestmark = pytest.mark.browser
 
@@ -93,10 +92,16 @@ def test_another_site_cannot_speak_for_her(served: Served, page: Page) -> None:
     assert served.said() == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_to_complain_of(served: Served, browser: Browser, scheme: str) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (380, "dark")])
+def test_axe_finds_nothing_to_complain_of(
+    served: Served, browser: Browser, width: int, scheme: str
+) -> None:
     served.post(incident=served.incident("Hit"), verdict="fraud", note="a note")
-    context = browser.new_context(color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        bypass_csp=True,
+    )
     page = context.new_page()
     evidence = f"{served.night}evidence/{served.incident('Hit')}/"
     others = (served.address, f"{served.address}words", f"{served.address}nowhere", evidence)
