@@ -318,6 +318,8 @@ class Lake:
             options["commit_properties"] = CommitProperties(custom_metadata=dict(note))
         try:
             self._add_columns(table)
+            if self._has_dropped_columns(table):
+                options["schema_mode"] = "merge"
             write_deltalake(
                 self._uri(table),
                 frame,
@@ -330,6 +332,13 @@ class Lake:
                 f" {str(error).partition(chr(10))[0]}"
             ) from error
         self._open.pop(table.name, None)
+
+    def _has_dropped_columns(self, table: Table) -> bool:
+        """Return whether the table keeps a column that is declared no longer: new rows lack it."""
+        delta = self._delta(table)
+        return delta is not None and any(
+            field.name not in table.schema for field in delta.schema().fields
+        )
 
     def _add_columns(self, table: Table) -> None:
         """Give a table the columns that were declared since it was made; its rows have nulls there.

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -181,14 +181,16 @@ def _active(
     streams = _sum(row["streams"] for row in case.measured)
     suspected = case.suspected
     expected = _sum(row["expected_streams"] for row in case.measured)
+    month = day.replace(day=1)
+    month_before = (month - timedelta(days=1)).replace(day=1)
     spent = cost(
         day,
         suspected=suspected,
         score=case.score,
         cells=cells,
         tonight=_tonight(case, night),
-        before=_earlier(case, books, first_day, since=day.replace(day=1)),
-        earlier=_earlier(case, books, first_day, since=date.min),
+        before=_earlier(case, books, first_day, since=month, until=day),
+        earlier=_earlier(case, books, first_day, since=date.min, until=day),
         settings=settings,
         books=books,
     )
@@ -198,7 +200,7 @@ def _active(
         spent,
         isrcs=_codes(case, night, "isrc"),
         upcs=_codes(case, night, "upc"),
-        first_day=first_day,
+        last_month=_earlier(case, books, first_day, since=month_before, until=month),
         books=books,
     )
     row = {
@@ -333,12 +335,14 @@ def _tonight(case: Case, night: NightScores) -> dict[str, Plays]:
     return plays
 
 
-def _earlier(case: Case, books: Books, first_day: date, since: date) -> dict[str, Plays]:
-    """Return the plays of each track in earlier nights; a suspect group lends tonight's share."""
+def _earlier(
+    case: Case, books: Books, first_day: date, *, since: date, until: date
+) -> dict[str, Plays]:
+    """Return the plays of each track in nights before `until`; a group lends tonight's share."""
     lent = _lent(case)
     plays = {}
     for track in case.tracks:
-        nights = [night for night in books.nights.get(track, ()) if night[0] >= since]
+        nights = [night for night in books.nights.get(track, ()) if since <= night[0] < until]
         plays[track] = Plays(
             sum(streams for _, streams, _ in nights),
             sum(

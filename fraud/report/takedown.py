@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from fraud.report.money import CERTAIN_SCORE, Books, Cost
+from fraud.report.money import CERTAIN_SCORE, Books, Cost, Plays, crossing_chance
 
 RULED_DAYS = 365
 """A ruling this old is still remembered."""
@@ -23,10 +23,13 @@ def takedown(
     *,
     isrcs: Collection[str],
     upcs: Collection[str],
-    first_day: date,
+    last_month: Mapping[str, Plays],
     books: Books,
 ) -> tuple[str, str]:
-    """Return the risk, low, medium or high, and the reason for it as a sentence."""
+    """Return the risk, low, medium or high, and the reason for it as a sentence.
+
+    `last_month` are the plays of each track in the month before, as far as nights judged them.
+    """
     ruled = sorted(
         {
             str(row["store"])
@@ -34,17 +37,26 @@ def takedown(
             if _is_of(row, isrcs, upcs) and row["period_end"] >= day - timedelta(days=RULED_DAYS)
         }
     )
-    over = sum(chance * spent.score >= LIKELY for chance in spent.crossing.values())
-    tracks = f"{over} track{'s' * (over != 1)}"
+    over = {track for track, chance in spent.crossing.items() if chance * spent.score >= LIKELY}
+    again = {track for track in over if _was_over(last_month.get(track, Plays()))}
     if ruled and spent.score >= CERTAIN_SCORE:
         return "high", f"{_listed(ruled)} ruled on these plays before, and they go on."
-    if over and first_day < day.replace(day=1):
-        return "high", f"{tracks} likely to end a second month above a store's line."
+    if again:
+        return "high", f"{_counted(again)} likely to end a second month above a store's line."
     if over:
-        return "medium", f"{tracks} likely to end this month above a store's line."
+        return "medium", f"{_counted(over)} likely to end this month above a store's line."
     if ruled:
         return "medium", f"{_listed(ruled)} ruled on these plays before."
     return "low", "No store has ruled on it, and no track is likely to cross a store's line."
+
+
+def _was_over(plays: Plays) -> bool:
+    share = plays.suspected / plays.streams if plays.streams else 0.0
+    return crossing_chance(share) >= LIKELY
+
+
+def _counted(tracks: Collection[str]) -> str:
+    return f"{len(tracks)} track{'s' * (len(tracks) != 1)}"
 
 
 def _is_of(row: Mapping[str, Any], isrcs: Collection[str], upcs: Collection[str]) -> bool:

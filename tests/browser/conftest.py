@@ -62,7 +62,8 @@ def tracks(count: int) -> list[dict[str, str]]:
 @pytest.fixture(scope="session")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the page of a night with something of everything."""
-    listed = tracks(len(NAMES))
+    twins = [track(isrc(n), title=f"<i>Twin</i> {n}", artist="Twins") for n in (20, 21)]
+    listed = [*tracks(len(NAMES)), *twins]
     made = lake(listed)
     evening = scores_of(made).rows(named=True)
     few = [row for row in evening if row["track_id"] != isrc(8)]
@@ -99,6 +100,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warnings=["deezer, 2026-07-12: no plays, though 12 were usual."],
         context=causes,
         changes=pl.DataFrame([restated], schema=CHANGES),
+        dossiers=1,
     )
     return written.report
 

@@ -52,7 +52,7 @@ def test_an_incident_opens_with_its_plots_and_closes(opened: Open, report: Path)
     first_open(page)
     expect(button).to_have_attribute("aria-expanded", "true")
     charts = page.locator("tbody.opened .chart")
-    expect(charts).to_have_count(3)
+    expect(charts).to_have_count(4)
     for chart in charts.all():
         assert chart.locator("svg path").count() > 0
         expect(chart).to_have_role("img")
@@ -112,7 +112,7 @@ def test_search_finds_names_numbers_and_incidents_and_says_how_many(
 
 def test_filters_narrow_by_status_and_by_verdict(opened: Open, report: Path) -> None:
     page = opened(report).page
-    for column in ("Status", "Severity", "Verdict"):
+    for column in ("Status", "Severity", "Level", "Label", "Verdict"):
         select = page.get_by_label(column, exact=True)
         counts = []
         for value in select.locator("option").evaluate_all("all => all.map(o => o.value)")[1:]:
@@ -147,23 +147,77 @@ def test_an_address_with_an_incident_opens_it(opened: Open, report: Path) -> Non
     expect(page.locator(f"#{last}")).to_have_class("opened")
 
 
+def violations(page: Page, axe: str) -> list[tuple[str, list[str]]]:
+    """Return what axe-core objects to: the rule, and the first elements at fault."""
+    page.evaluate(axe)
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    assert len(result["passes"]) > 10
+    return [
+        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
+        for each in result["violations"]
+    ]
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
 def test_axe_finds_nothing_to_object_to(
     opened: Open, report: Path, axe: str, scheme: str, width: int
 ) -> None:
     page = opened(report, scheme=scheme, width=width).page
-    page.get_by_text("Which days and stores").click()
-    page.get_by_text("Licences of the plotting library").click()
+    for heading in (
+        "New against ongoing",
+        "Which days and stores",
+        "1 finding of the gate",
+        "Licences of the plotting library",
+    ):
+        page.get_by_text(heading).click()
+    buttons = page.locator("button.open")
+    for button in buttons.all():
+        button.click()
+    expect(page.locator("tbody[data-drawn=yes]")).to_have_count(buttons.count())
+    page.get_by_text("The days as a table").first.click()
+    assert violations(page, axe) == []
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_finds_nothing_to_object_to_in_a_dossier(
+    opened: Open, report: Path, axe: str, width: int
+) -> None:
+    dossier = next(report.parent.glob("evidence/*/dossier.html"))
+    page = opened(dossier, width=width).page
+    assert violations(page, axe) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_group_shows_its_tracks_in_small_plots_and_no_title_as_markup(
+    opened: Open, report: Path
+) -> None:
+    page = opened(report).page
+    page.get_by_role("button", name="artist Twins").click()
+    page.locator("tbody.opened[data-drawn=yes]").wait_for()
+    chart = page.locator("tbody.opened figure.tracks .chart")
+    expect(chart).to_have_accessible_name(re.compile("^Plays a day of the largest tracks"))
+    expect(chart.locator("svg").get_by_text("<i>Twin</i> 20")).to_have_count(1)
+    assert chart.locator("svg .mark-line path").count() == 2
+
+
+def test_what_may_explain_a_day_is_marked_and_listed(opened: Open, report: Path) -> None:
+    page = opened(report).page
     first_open(page)
-    page.get_by_text("The days as a table").click()
-    page.evaluate(axe)
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [
-        (each["id"], [node["html"][:200] for node in each["nodes"][:3]])
-        for each in result["violations"]
-    ] == []
-    assert len(result["passes"]) > 20
+    assert page.locator("tbody.opened figure.total .mark-rect path").count() >= 1
+    expect(page.locator("tbody.opened .marks li.cause")).to_contain_text("tour")
+
+
+def test_new_stands_against_ongoing_and_the_gates_findings_with_the_datas_health(
+    opened: Open, report: Path
+) -> None:
+    page = opened(report).page
+    page.get_by_text("New against ongoing").click()
+    rows = page.locator("details.statuses tbody th").all_inner_texts()
+    assert rows[0] == "new"
+    assert set(rows) <= {"new", "reopened", "ongoing", "ended"}
+    page.get_by_text("1 finding of the gate").click()
+    expect(page.get_by_text("no plays, though 12 were usual")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [390, 700, 900, 1100, 1400])

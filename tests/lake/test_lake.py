@@ -330,3 +330,15 @@ def test_rows_are_replaced_by_key_however_many_keys_and_odd_texts(tmp_path: Path
     held = lake.read(PERIOD_STREAMS)
     assert held.height == 449
     assert held.filter(pl.col("streams") == 2)["origin"].to_list() == origins[:1]
+
+
+def test_a_lake_that_has_a_column_which_is_declared_no_longer_is_written_as_before(
+    tmp_path: Path,
+) -> None:
+    newer = replace(SCORES, columns=SCORES.columns[:8])
+    for declared, day in ((SCORES, MONDAY), (newer, TUESDAY), (newer, MONDAY)):
+        row = {"report_date": day, "level": "track", "entity": str(day)}
+        frame = declared.conform(pl.DataFrame([row], schema=dict(declared.schema)))
+        Lake(tmp_path).replace_days(declared, frame, [day])
+    assert Lake(tmp_path).read(newer)["entity"].to_list() == [str(MONDAY), str(TUESDAY)]
+    assert Lake(tmp_path).read(SCORES)["model_version"].to_list() == [None, None]

@@ -349,9 +349,20 @@ def test_takedown_is_likelier_after_a_ruling_and_in_a_second_month() -> None:
         "Apple Music ruled on these plays before, and they go on.",
     )
     assert risk(mild, {**ruling, "isrc": None, "upc": track(A)["upc"]})[0] == "high"
-    june = night(*alert, listed=listed, day=date(2026, 6, 29))
-    again = night(*alert, listed=listed, earlier=june)
-    assert again["takedown_risk"].item() == "high"
+
+
+def test_a_second_month_above_the_line_is_one_that_nights_have_seen() -> None:
+    places = scored("territory", f"{A}|spotify|US", 0.9, suspected_artificial_streams=1000)
+    alert = scored("track", A, 0.9, suspected_artificial_streams=1000)
+
+    def risk(suspected: int) -> str:
+        june = [(date(2026, 6, day), 1000, suspected) for day in range(1, 31)]
+        listed = catalog(track(A))
+        found = night(alert, places, listed=listed, books=Books(nights={A: june}))
+        return str(found["takedown_risk"].item())
+
+    assert risk(950) == "high"
+    assert risk(500) == "medium"
 
 
 def test_no_store_charged_before_its_rule_began() -> None:
