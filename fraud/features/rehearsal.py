@@ -35,6 +35,8 @@ class Kind:
     siblings: tuple[float, float]
     """Rise of the artist's other tracks as a share of this track's rise, in log2."""
     other_stores: tuple[float, float]
+    weight: int = 1
+    """How often it is rehearsed, against the others."""
 
 
 INNOCENT = (
@@ -49,7 +51,7 @@ INNOCENT = (
          (0.8, 1.4), (0.8, 1.2), (0.6, 1.1), (0.7, 1.1)),
     # A fan party: many plays a head, and hearts with them.
     Kind(("library", "user_playlist", "album", "search"), (0.2, 0.9), (0, 0.6), (0.9, 3.0),
-         (1.5, 12.0), (0.5, 1.0), (0.0, 0.8), (0.2, 1.1)),
+         (1.5, 12.0), (0.6, 1.1), (0.0, 0.8), (0.2, 1.1), weight=3),
     # A tour stop, a broadcast, a local holiday: one territory, all stores, all tracks.
     Kind(("search", "artist_page", "library", "radio"), (0.0, 0.6), (0.5, 1.0), (0.7, 1.6),
          (0.8, 1.5), (0.8, 1.2), (0.4, 1.1), (0.6, 1.1)),
@@ -184,7 +186,8 @@ def innocent(
     rows = len(windows.unit)
     own = _own(windows, normal, layout)
     daily, days = _size(windows, layout, draw)
-    kind = draw.integers(0, len(INNOCENT), rows)
+    turns = np.repeat(np.arange(len(INNOCENT)), [one.weight for one in INNOCENT])
+    kind = turns[draw.integers(0, len(turns), rows)]
 
     def ranged(name: str) -> Reals:
         bounds = np.array([getattr(k, name) for k in INNOCENT])[kind]
@@ -205,15 +208,17 @@ def innocent(
     # Who comes for another reason is another audience, with other plans and devices.
     strength = np.exp(draw.uniform(np.log(20), np.log(2_000), rows))[:, None]
     mixes = {
-        "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], 80, draw),
+        "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], strength, draw),
         "tier": _scatter(own.mixes["tier"], strength, draw),
         "device": _scatter(own.mixes["device"], strength, draw),
     }
-    blend = draw.beta(1, 2, rows)[:, None]
+    # Half of the causes reach more of the same people in the same places.
+    blend = (draw.beta(1, 2, rows) * (draw.random(rows) < 0.5))[:, None]
     wide = (1 - blend) * own.mixes["territory"] + blend * normal.mixes["territory"]
     local = _one_of(np.sqrt(wide), draw)
-    local_share = ranged("local_share")[:, None]
-    mixes["territory"] = _scatter(local_share * local + (1 - local_share) * wide, 60, draw)
+    local_share = (ranged("local_share") * (draw.random(rows) < 0.7))[:, None]
+    places = np.exp(draw.uniform(np.log(60), np.log(2_000), rows))[:, None]
+    mixes["territory"] = _scatter(local_share * local + (1 - local_share) * wide, places, draw)
     plays = _Plays(
         daily=daily,
         days=days,

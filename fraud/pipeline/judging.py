@@ -11,7 +11,7 @@ from fraud.features.panel import ALL_STORES, gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, CATALOG, FEATURES, LISTENERS, SCORES, STREAMS
+from fraud.tables import AUDIENCE, CATALOG, FEATURES, LISTENERS, SCORES, STREAMS, VERDICTS
 
 SPAN_WEEKS = 8
 """Weeks judged from one pass: a year's backfill reads each day three times, not fifteen."""
@@ -33,7 +33,7 @@ def judge_days(
     """Write the features and scores of each day of the range, each table in one commit a span."""
     for first, last in _spans(first_day, last_day):
         with source.connect(
-            [STREAMS, AUDIENCE, LISTENERS, CATALOG], reach(first), last
+            [STREAMS, AUDIENCE, LISTENERS, CATALOG, VERDICTS], reach(first), last
         ) as connection:
             span = {"first_day": reach(first), "last_day": last}
             for name in ("plays", "mix"):
@@ -60,6 +60,7 @@ def _judged(
     progress: Callable[[str], None],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     catalog = connection.sql("select * from catalog order by track_id").pl()
+    rulings = connection.sql(statement("features/rulings")).pl()
     weeks: dict[date, dict[str, Week]] = {}
     shapes: list[pl.DataFrame] = []
     for level, members, entities in _levels(connection, catalog):
@@ -67,7 +68,8 @@ def _judged(
         if level != "track":
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
-            made = week(connection, level, entities, (start, end), seed)
+            ruled = rulings if level == "track" else None
+            made = week(connection, level, entities, (start, end), seed, rulings=ruled)
             weeks.setdefault(monday, {})[level] = made
     features, scores = [FEATURES.empty()], [SCORES.empty()]
     for levels in weeks.values():
