@@ -85,6 +85,8 @@ class _Plays:
     seconds: Reals
     siblings: Reals
     other_stores: Reals
+    quiet: NDArray[np.int64] | None = None
+    """Days since they ended, within `days`; None = they go on."""
 
 
 def bought(
@@ -98,14 +100,21 @@ def bought(
 def stopped(
     windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
 ) -> tuple[Windows, Surroundings]:
-    """Return the rows with bought plays in their week that ended one to six days before the day.
+    """Return the rows with bought plays that ended before the day, days or weeks ago.
 
-    Their week is as odd as that of a bought day, but the day itself is people's again.
+    Their week or their usual weeks are as odd as those of a bought day, but the day itself is
+    people's again.
     """
     plays = _bought(windows, around, normal, layout, draw)
-    quiet = draw.integers(1, WEEK_DAYS, len(windows.unit))
+    rows = len(windows.unit)
+    quiet = np.where(
+        draw.random(rows) < 0.6,
+        draw.integers(1, WEEK_DAYS, rows),
+        draw.integers(WEEK_DAYS, USUAL_DAYS + 1, rows),
+    )
     ended = np.arange(plays.shape.shape[1])[::-1] < quiet[:, None]
-    over = replace(plays, shape=np.where(ended, 0.0, plays.shape), days=plays.days + quiet)
+    shape = np.where(ended, 0.0, plays.shape)
+    over = replace(plays, shape=shape, days=plays.days + quiet, quiet=quiet)
     return _add(windows, around, layout, over, draw)
 
 
@@ -326,13 +335,15 @@ def _add(
     active = back[None, :] < plays.days[:, None]
     added = draw.poisson(plays.daily[:, None] * plays.shape * active)
     added[:, -1] = np.where(plays.shape[:, -1] > 0, np.maximum(added[:, -1], 3), 0)
-    usual_active = np.clip(plays.days - GAP_DAYS, 0, USUAL_DAYS)
+    quiet = np.zeros(rows, np.int64) if plays.quiet is None else plays.quiet
+    usual_active = np.clip(plays.days - np.maximum(quiet, GAP_DAYS), 0, USUAL_DAYS)
     # Past days that stand out are no part of what is usual, so half of the long ones stay out.
     usual_active = np.where(draw.random(rows) < 0.5, usual_active, 0)
     usual_active = np.minimum(usual_active, windows.usual_days)
     usual_added = draw.poisson(plays.daily * usual_active)
 
-    older_active = np.minimum(np.maximum(plays.days - LONG_DAYS, 0), windows.older_days)
+    older_active = np.maximum(plays.days - np.maximum(quiet, LONG_DAYS), 0)
+    older_active = np.minimum(older_active, windows.older_days)
     older_added = draw.poisson(plays.daily * np.where(usual_active > 0, older_active, 0))
 
     today = _composed(windows, layout, plays, added[:, -1], draw)
