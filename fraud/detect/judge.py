@@ -32,6 +32,12 @@ UNJUDGED = ("streams_log", "expected_log", "age_log", "artist_release_log", "mar
 JUDGED = np.array([at for at, column in enumerate(EVIDENCE) if column.name not in UNJUDGED])
 
 
+RULED_SHARE = 0.5
+"""Where a store did not say which part of a period's plays it took out."""
+RULED_WEIGHT = 3.0
+"""A ruled row is worth so many rehearsed ones: it happened."""
+
+
 class _Trees:
     """Boosted trees over the columns that say anything at all."""
 
@@ -47,9 +53,14 @@ class _Trees:
             random_state=seed,
         )
 
-    def fit(self, rows: NDArray[np.floating], labels: NDArray[np.int64]) -> Self:
+    def fit(
+        self,
+        rows: NDArray[np.floating],
+        labels: NDArray[np.int64],
+        weight: NDArray[np.float64] | None = None,
+    ) -> Self:
         self._columns = np.flatnonzero(np.isfinite(rows).any(axis=0))
-        self._booster.fit(rows[:, self._columns], labels)
+        self._booster.fit(rows[:, self._columns], labels, sample_weight=weight)
         return self
 
     def __call__(self, rows: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -73,23 +84,56 @@ class Judge:
         bought: Rows,
         innocent: Rows,
         seed: int,
+        *,
+        ruled: tuple[Rows, NDArray[np.float64]] | None = None,
     ) -> None:
         self._seed = seed
         # Two threads of OpenMP wait for each other longer than they work on matrices of this size.
         with threadpool_limits(1, "openmp"):
-            self._learn(reference, folds, bought, innocent)
+            self._learn(reference, folds, bought, innocent, ruled)
 
     def _learn(
-        self, reference: Rows, folds: NDArray[np.int64], bought: Rows, innocent: Rows
+        self,
+        reference: Rows,
+        folds: NDArray[np.int64],
+        bought: Rows,
+        innocent: Rows,
+        ruled: tuple[Rows, NDArray[np.float64]] | None,
     ) -> None:
         self.neutral = middle(reference)
         """What is unremarkable: the middle of the reference, a value for each piece of evidence."""
         honest = reference[self._honest(reference, folds, bought, innocent)]
         self.outliers = Outliers(honest, self._seed)
-        rows = np.concatenate([honest, innocent, bought])
-        labels = _labels(len(honest) + len(innocent), len(bought))
-        self._shift = _log_odds(PRIOR) - _log_odds(labels.mean())
-        self._booster = _Trees(200, 12, 100, self._seed).fit(self._widened(rows), labels)
+        proven = self._proven(honest, bought, innocent, ruled)
+        rows = np.concatenate([honest, innocent, bought, proven])
+        labels = _labels(len(honest) + len(innocent), len(bought) + len(proven))
+        weight = np.ones(len(rows))
+        weight[len(rows) - len(proven) :] = RULED_WEIGHT
+        self._shift = _log_odds(PRIOR) - _log_odds(np.average(labels, weights=weight))
+        self._booster = _Trees(200, 12, 100, self._seed).fit(self._widened(rows), labels, weight)
+
+    def _proven(
+        self,
+        honest: Rows,
+        bought: Rows,
+        innocent: Rows,
+        ruled: tuple[Rows, NDArray[np.float64]] | None,
+    ) -> Rows:
+        """Return the ruled rows that were bought more likely than not.
+
+        A ruling covers a period, not each of its days: what share of it was taken out is the prior
+        of each day, and trees that saw no ruling say which days those are. The other days of the
+        period are learnt from as nothing: nobody knows.
+        """
+        if ruled is None or not len(ruled[0]):
+            return honest[:0]
+        rows, shares = ruled
+        prior = np.clip(np.nan_to_num(shares, nan=RULED_SHARE), 0.02, 0.98)
+        learnt = np.concatenate([honest[::2], innocent, bought])[:, JUDGED]
+        labels = _labels(len(learnt) - len(bought), len(bought))
+        trees = _Trees(60, 8, 60, self._seed).fit(learnt, labels)
+        odds = trees(rows[:, JUDGED]) - _log_odds(labels.mean())
+        return rows[odds + np.log(prior / (1 - prior)) > 0]
 
     def _honest(
         self, reference: Rows, folds: NDArray[np.int64], bought: Rows, innocent: Rows

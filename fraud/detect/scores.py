@@ -57,6 +57,14 @@ class Learning(Protocol):
     def innocent(self) -> Evidence:
         """Rows that look odd and are people's."""
 
+    @property
+    def ruled(self) -> Evidence:
+        """Rows of the past on which a store has ruled."""
+
+    @property
+    def ruled_share(self) -> NDArray[np.float64]:
+        """The part of the ruled plays that was taken out, NaN = not said."""
+
 
 def judge(learning: Learning, seed: int) -> Judge | None:
     """Return the judge of a week, or None where the past is too short to say what is normal.
@@ -67,7 +75,12 @@ def judge(learning: Learning, seed: int) -> Judge | None:
     if len(learning.reference) < LEAST_REFERENCE:
         return None
     return Judge(
-        learning.reference, learning.reference_folds, learning.bought, learning.innocent, seed
+        learning.reference,
+        learning.reference_folds,
+        learning.bought,
+        learning.innocent,
+        seed,
+        ruled=(learning.ruled, learning.ruled_share),
     )
 
 

@@ -35,6 +35,8 @@ class Kind:
     siblings: tuple[float, float]
     """Rise of the artist's other tracks as a share of this track's rise, in log2."""
     other_stores: tuple[float, float]
+    weight: int = 1
+    """How often it is rehearsed, against the others."""
 
 
 INNOCENT = (
@@ -49,7 +51,7 @@ INNOCENT = (
          (0.8, 1.4), (0.8, 1.2), (0.6, 1.1), (0.7, 1.1)),
     # A fan party: many plays a head, and hearts with them.
     Kind(("library", "user_playlist", "album", "search"), (0.2, 0.9), (0, 0.6), (0.9, 3.0),
-         (1.5, 12.0), (0.5, 1.0), (0.0, 0.8), (0.2, 1.1)),
+         (1.5, 12.0), (0.6, 1.1), (0.0, 0.8), (0.2, 1.1), weight=3),
     # A tour stop, a broadcast, a local holiday: one territory, all stores, all tracks.
     Kind(("search", "artist_page", "library", "radio"), (0.0, 0.6), (0.5, 1.0), (0.7, 1.6),
          (0.8, 1.5), (0.8, 1.2), (0.4, 1.1), (0.6, 1.1)),
@@ -83,6 +85,8 @@ class _Plays:
     seconds: Reals
     siblings: Reals
     other_stores: Reals
+    quiet: NDArray[np.int64] | None = None
+    """Days since they ended, within `days`; None = they go on."""
 
 
 def bought(
@@ -96,14 +100,21 @@ def bought(
 def stopped(
     windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
 ) -> tuple[Windows, Surroundings]:
-    """Return the rows with bought plays in their week that ended one to six days before the day.
+    """Return the rows with bought plays that ended before the day, days or weeks ago.
 
-    Their week is as odd as that of a bought day, but the day itself is people's again.
+    Their week or their usual weeks are as odd as those of a bought day, but the day itself is
+    people's again.
     """
     plays = _bought(windows, around, normal, layout, draw)
-    quiet = draw.integers(1, WEEK_DAYS, len(windows.unit))
+    rows = len(windows.unit)
+    quiet = np.where(
+        draw.random(rows) < 0.6,
+        draw.integers(1, WEEK_DAYS, rows),
+        draw.integers(WEEK_DAYS, USUAL_DAYS + 1, rows),
+    )
     ended = np.arange(plays.shape.shape[1])[::-1] < quiet[:, None]
-    over = replace(plays, shape=np.where(ended, 0.0, plays.shape), days=plays.days + quiet)
+    shape = np.where(ended, 0.0, plays.shape)
+    over = replace(plays, shape=shape, days=plays.days + quiet, quiet=quiet)
     return _add(windows, around, layout, over, draw)
 
 
@@ -184,7 +195,8 @@ def innocent(
     rows = len(windows.unit)
     own = _own(windows, normal, layout)
     daily, days = _size(windows, layout, draw)
-    kind = draw.integers(0, len(INNOCENT), rows)
+    turns = np.repeat(np.arange(len(INNOCENT)), [one.weight for one in INNOCENT])
+    kind = turns[draw.integers(0, len(turns), rows)]
 
     def ranged(name: str) -> Reals:
         bounds = np.array([getattr(k, name) for k in INNOCENT])[kind]
@@ -205,15 +217,17 @@ def innocent(
     # Who comes for another reason is another audience, with other plans and devices.
     strength = np.exp(draw.uniform(np.log(20), np.log(2_000), rows))[:, None]
     mixes = {
-        "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], 80, draw),
+        "source": _scatter(share * pushed + (1 - share) * own.mixes["source"], strength, draw),
         "tier": _scatter(own.mixes["tier"], strength, draw),
         "device": _scatter(own.mixes["device"], strength, draw),
     }
-    blend = draw.beta(1, 2, rows)[:, None]
+    # Half of the causes reach more of the same people in the same places.
+    blend = (draw.beta(1, 2, rows) * (draw.random(rows) < 0.5))[:, None]
     wide = (1 - blend) * own.mixes["territory"] + blend * normal.mixes["territory"]
     local = _one_of(np.sqrt(wide), draw)
-    local_share = ranged("local_share")[:, None]
-    mixes["territory"] = _scatter(local_share * local + (1 - local_share) * wide, 60, draw)
+    local_share = (ranged("local_share") * (draw.random(rows) < 0.7))[:, None]
+    places = np.exp(draw.uniform(np.log(60), np.log(2_000), rows))[:, None]
+    mixes["territory"] = _scatter(local_share * local + (1 - local_share) * wide, places, draw)
     plays = _Plays(
         daily=daily,
         days=days,
@@ -321,13 +335,15 @@ def _add(
     active = back[None, :] < plays.days[:, None]
     added = draw.poisson(plays.daily[:, None] * plays.shape * active)
     added[:, -1] = np.where(plays.shape[:, -1] > 0, np.maximum(added[:, -1], 3), 0)
-    usual_active = np.clip(plays.days - GAP_DAYS, 0, USUAL_DAYS)
+    quiet = np.zeros(rows, np.int64) if plays.quiet is None else plays.quiet
+    usual_active = np.clip(plays.days - np.maximum(quiet, GAP_DAYS), 0, USUAL_DAYS)
     # Past days that stand out are no part of what is usual, so half of the long ones stay out.
     usual_active = np.where(draw.random(rows) < 0.5, usual_active, 0)
     usual_active = np.minimum(usual_active, windows.usual_days)
     usual_added = draw.poisson(plays.daily * usual_active)
 
-    older_active = np.minimum(np.maximum(plays.days - LONG_DAYS, 0), windows.older_days)
+    older_active = np.maximum(plays.days - np.maximum(quiet, LONG_DAYS), 0)
+    older_active = np.minimum(older_active, windows.older_days)
     older_added = draw.poisson(plays.daily * np.where(usual_active > 0, older_active, 0))
 
     today = _composed(windows, layout, plays, added[:, -1], draw)

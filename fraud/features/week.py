@@ -31,6 +31,8 @@ REFERENCE_ROWS = 24_000
 REHEARSED_ROWS = {"bought": 8_000, "innocent": 4_000, "stopped": 2_000}
 """Rows of each kind that are rehearsed."""
 
+UNRULED = -1.0
+
 Evidence = NDArray[np.float32]
 
 
@@ -49,6 +51,10 @@ class Week:
     bought: Evidence
     innocent: Evidence
     """Rows that look odd and are people's: innocent causes, and bought plays that are over."""
+    ruled: Evidence
+    """Rows of the past on which a store has ruled; they are no part of `reference`."""
+    ruled_share: NDArray[np.float64]
+    """The part of the ruled period's plays that the store took out, NaN = it did not say."""
 
 
 def mondays(first_day: date, last_day: date) -> Iterator[tuple[date, date, date]]:
@@ -75,19 +81,20 @@ def week(
     seed: int,
     *,
     spoilt: pl.DataFrame | None = None,
+    rulings: pl.DataFrame | None = None,
 ) -> Week:
     """Return the week of the judged days (all within one week) from what was gathered.
 
     `entities` has entity, artist, release_date, duration_seconds; `spoilt` names the days that are
-    no part of what is usual (see `fraud.features.spoilt`).
+    no part of what is usual (see `fraud.features.spoilt`), `rulings` what stores and analysts
+    call artificial: entity, store (null = all), period_start, period_end, share (of the period's
+    plays, null = not said).
     """
     first, last = judged_days
     monday = first - timedelta(first.weekday())
     sunday = monday - timedelta(1)
     whole = panel(connection, reach(first), last, sunday)
-    known = known_days(whole)
-    if spoilt is not None:
-        known &= ~spoilt_days(whole, spoilt)
+    known = known_days(whole) & ~_spoilt(whole, spoilt)
     at = {day: number for number, day in enumerate(whole.days)}
     reference_days = _reference_days(whole, at[monday])
     if level != LEARNT_LEVEL:
@@ -97,12 +104,18 @@ def week(
     draw = np.random.default_rng([seed, monday.toordinal(), sum(map(ord, level))])
     is_reference = (rows["day"] < at[monday]).to_numpy()
     sample = _sample(np.flatnonzero(is_reference), REFERENCE_ROWS, draw)
-    taken = np.union1d(sample, np.flatnonzero(~is_reference))
+    ruled_share = _ruled_shares(rows, whole.days[0], rulings)
+    ruled_share[~is_reference] = UNRULED
+    sampled = np.union1d(sample, np.flatnonzero(ruled_share != UNRULED))
+    taken = np.union1d(sampled, np.flatnonzero(~is_reference))
     views, seen_days = _views(whole, wanted, known, taken)
     around = surroundings(rows, whole.days, entities, seen_days).take(taken)
     rows = rows[taken]
     stores = rows["store"].to_numpy()
-    is_reference = (rows["day"] < at[monday]).to_numpy()
+    ruled_share = ruled_share[taken]
+    is_ruled = ruled_share != UNRULED
+    is_judged = (rows["day"] >= at[monday]).to_numpy()
+    is_reference = ~is_judged & ~is_ruled
 
     low, high = band(views, around, whole.layout)
     seen: list[pl.DataFrame] = []
@@ -119,7 +132,7 @@ def week(
         normal = catalogue(views.take(past), whole.layout)
         normal = scaled(normal, views.take(past), around.take(past), whole.layout)
         found[here] = evidence(views.take(here), around.take(here), normal, whole.layout)
-        mine = np.flatnonzero((stores == store) & ~is_reference)
+        mine = np.flatnonzero((stores == store) & is_judged)
         order.append(mine)
         seen.append(measured(views.take(mine), around.take(mine), normal, whole.layout))
         share = len(there) / max(int(is_reference.sum()), 1)
@@ -157,7 +170,49 @@ def week(
         _folds(rows.filter(is_reference), entities),
         np.concatenate([found[:0], *rehearsed["bought"]]),
         np.concatenate([found[:0], *rehearsed["innocent"], *rehearsed["stopped"]]),
+        found[is_ruled],
+        ruled_share[is_ruled],
     )
+
+
+def _spoilt(whole: Panel, spoilt: pl.DataFrame | None) -> NDArray[np.bool_]:
+    if spoilt is None:
+        return np.zeros((whole.units.height, len(whole.days)), np.bool_)
+    return spoilt_days(whole, spoilt)
+
+
+def _ruled_shares(
+    rows: pl.DataFrame, first_day: date, rulings: pl.DataFrame | None
+) -> NDArray[np.float64]:
+    """Return for each row the share that was ruled artificial, NaN = not said, UNRULED = none was.
+
+    A ruling of one store says something of the sum over all stores as well. Of several the largest
+    share counts.
+    """
+    shares = np.full(len(rows), UNRULED)
+    if rulings is None or rulings.is_empty():
+        return shares
+    placed = rows.select("store", "entity", "day").with_row_index("row")
+    spans = rulings.select(
+        "entity",
+        ruled_store="store",
+        low=(pl.col("period_start") - first_day).dt.total_days(),
+        high=(pl.col("period_end") - first_day).dt.total_days(),
+        share=pl.col("share").fill_null(float("nan")),
+    )
+    found = (
+        placed.join(spans, on="entity")
+        .filter(
+            (pl.col("store") == ALL_STORES)
+            | pl.col("ruled_store").is_null()
+            | (pl.col("store") == pl.col("ruled_store")),
+            pl.col("day").is_between(pl.col("low"), pl.col("high")),
+        )
+        .group_by("row")
+        .agg(pl.col("share").max())
+    )
+    shares[found["row"].to_numpy()] = found["share"].to_numpy()
+    return shares
 
 
 def _reference_days(whole: Panel, monday: int) -> NDArray[np.int64]:

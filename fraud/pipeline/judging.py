@@ -1,6 +1,6 @@
 """Features and detection over a range of days: one pass over the lake, a week at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 
 import duckdb
@@ -10,7 +10,7 @@ from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entiti
 from fraud.features.panel import ALL_STORES, gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
-from fraud.pipeline.learning import confirmed, labels
+from fraud.pipeline.learning import confirmed, labels, words
 from fraud.sql import statement
 from fraud.tables import (
     AUDIENCE,
@@ -44,7 +44,7 @@ def judge_days(
     """Write the features and scores of each day of the range, each table in one commit a span."""
     for first, last in _spans(first_day, last_day):
         with source.connect(
-            [STREAMS, AUDIENCE, LISTENERS, CATALOG], reach(first), last
+            [STREAMS, AUDIENCE, LISTENERS, CATALOG, VERDICTS], reach(first), last
         ) as connection:
             span = {"first_day": reach(first), "last_day": last}
             for name in ("plays", "mix"):
@@ -54,9 +54,9 @@ def judge_days(
                 source.read(INCIDENTS, reach(first), last),
                 *(source.read(table) for table in (JUDGEMENTS, VERDICTS, CATALOG)),
             )
-            features, scores = _judged(
-                connection, first, last, seed, progress, spoilt=confirmed(known)
-            )
+            rulings = pl.concat([connection.sql(statement("features/rulings")).pl(), words(known)])
+            taught = {"spoilt": confirmed(known), "rulings": rulings}
+            features, scores = _judged(connection, first, last, seed, progress, taught=taught)
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         results.replace_days(FEATURES, features, days)
         results.replace_days(SCORES, scores, days)
@@ -76,7 +76,7 @@ def _judged(
     seed: int,
     progress: Callable[[str], None],
     *,
-    spoilt: pl.DataFrame,
+    taught: Mapping[str, pl.DataFrame],
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     catalog = connection.sql("select * from catalog order by track_id").pl()
     weeks: dict[date, dict[str, Week]] = {}
@@ -86,14 +86,8 @@ def _judged(
         if level != "track":
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
-            made = week(
-                connection,
-                level,
-                entities,
-                (start, end),
-                seed,
-                spoilt=spoilt if level == "track" else None,
-            )
+            known = taught if level == "track" else {}
+            made = week(connection, level, entities, (start, end), seed, **known)
             weeks.setdefault(monday, {})[level] = made
     features, scores = [FEATURES.empty()], [SCORES.empty()]
     for levels in weeks.values():

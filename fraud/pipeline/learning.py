@@ -76,6 +76,22 @@ def confirmed(labels: pl.DataFrame) -> pl.DataFrame:
     return labels.filter(pl.col("label") == "fraud", whole, most).sort(list(LABELS))
 
 
+def words(labels: pl.DataFrame) -> pl.DataFrame:
+    """Return what analysts call artificial as rulings: store, period, entity, share (not said).
+
+    The judge learns from it as it does from the stores' rulings. A word on one territory speaks of
+    a part of a track's plays and teaches nothing of the whole.
+    """
+    said = (pl.col("label") == "fraud") & (pl.col("source") == "analyst")
+    return labels.filter(said, pl.col("territory").is_null()).select(
+        "store",
+        period_start="first_day",
+        period_end="last_day",
+        entity="track_id",
+        share=pl.lit(None, pl.Float64),
+    )
+
+
 def _night(row: Row, verdict: str) -> Iterator[tuple[Any, ...]]:
     stores, places = ((row[name] or "").split("|") for name in ("stores", "territories"))
     store = stores[0] or None if len(stores) == 1 else None

@@ -30,6 +30,8 @@ class Past:
     reference_folds: np.ndarray
     bought: np.ndarray
     innocent: np.ndarray
+    ruled: np.ndarray
+    ruled_share: np.ndarray
 
     def judge(self, seed: int = 1) -> Judge | None:
         return judge(self, seed)
@@ -57,6 +59,8 @@ def innocent(rows: int, seed: int) -> np.ndarray:
 def past(**changed: np.ndarray) -> Past:
     reference = people(PAST_ROWS, 1)
     given: dict[str, Any] = {
+        "ruled": people(0, 1),
+        "ruled_share": np.empty(0),
         "reference": reference,
         "reference_folds": np.arange(len(changed.get("reference", reference))) % 2,
         "bought": bought(2_500, 2),

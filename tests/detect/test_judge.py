@@ -5,7 +5,17 @@ import pytest
 
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.scores import judge
-from tests.detect.evidence_rows import NAMES, PAST_ROWS, bought, innocent, past, people, probability
+from tests.detect.evidence_rows import (
+    BOUGHT,
+    NAMES,
+    PAST_ROWS,
+    bought,
+    innocent,
+    lifted,
+    past,
+    people,
+    probability,
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +59,28 @@ def test_bought_rows_in_the_past_do_not_blind_it(learnt: Judge) -> None:
     assert np.median(probability(aware(rows))) > 0.5
     assert np.median(probability(aware(unmarked[-150:]))) > 0.5, "they are suspect themselves"
     assert np.median(aware(rows)) > np.median(learnt(rows)) - 1
+
+
+def unmet(rows: int, seed: int) -> np.ndarray:
+    """Return rows of a kind that is not rehearsed: suspect a little, and odd where none is."""
+    return lifted(lifted(people(rows, seed), 2.5, *BOUGHT), 6, "device_long", "sub30_today")
+
+
+def test_what_a_store_ruled_on_is_known_when_it_comes_again(learnt: Judge) -> None:
+    told = past(ruled=unmet(300, 41), ruled_share=np.full(300, 0.9)).judge()
+    assert told is not None
+    again = unmet(200, 42)
+    assert np.median(told(again)) > np.median(learnt(again)) + 1
+    assert np.quantile(probability(told(people(500, 43))), 0.99) < 0.05
+
+
+def test_a_ruling_on_a_period_accuses_none_of_its_ordinary_days(learnt: Judge) -> None:
+    month = np.concatenate([people(250, 44), bought(50, 45)])
+    told = past(ruled=month, ruled_share=np.full(300, 0.3)).judge()
+    assert told is not None
+    ordinary = people(500, 46)
+    assert np.quantile(probability(told(ordinary)), 0.99) < 0.05
+    assert abs(np.median(told(ordinary)) - np.median(learnt(ordinary))) < 1
 
 
 def test_what_nobody_reports_does_no_harm() -> None:

@@ -21,7 +21,14 @@ SUNDAY = MONDAY + timedelta(6)
 PEOPLE = drawn(tracks=12, days=DAYS)
 
 
-def made(audience: list[Row], first: date, last: date, *, streams: list[Row] | None = None) -> Week:
+def made(
+    audience: list[Row],
+    first: date,
+    last: date,
+    *,
+    streams: list[Row] | None = None,
+    rulings: pl.DataFrame | None = None,
+) -> Week:
     """Return the week as a night would make it: of the plays up to its last day."""
     told, broken_down = [
         [row for row in rows if row["report_date"] <= last] for rows in (audience, streams or [])
@@ -29,7 +36,7 @@ def made(audience: list[Row], first: date, last: date, *, streams: list[Row] | N
     known = about(*({"entity": f"T{n:02d}", "artist": f"A{n // 3}"} for n in range(12)))
     with arrived(reach(first), last, audience=told, streams=broken_down) as connection:
         gather(connection, each_alone(told, broken_down), reach(first), last)
-        return week(connection, "track", known, (first, last), SEED)
+        return week(connection, "track", known, (first, last), SEED, rulings=rulings)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +47,22 @@ def whole() -> Week:
 def learnt_alike(one: Week, other: Week) -> None:
     for name in ("reference", "reference_folds", "bought", "innocent"):
         np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+def test_ruled_days_of_the_past_are_set_apart_at_the_store_and_over_all(whole: Week) -> None:
+    ruled = {"entity": "T03", "store": "spotify", "share": 0.8}
+    period = {"period_start": MONDAY - timedelta(9), "period_end": MONDAY + timedelta(2)}
+    of_others = {"entity": "T04", "store": "deezer", "share": None}
+    told = made(PEOPLE, MONDAY, SUNDAY, rulings=pl.DataFrame([ruled | period, of_others | period]))
+    stores = 1 + ("deezer" in {row["store"] for row in PEOPLE})
+    days = 9
+    assert len(told.ruled) == days * 2 + days * stores, "the judged days themselves are none of it"
+    assert np.isnan(told.ruled_share).sum() == days * stores
+    assert (told.ruled_share == 0.8).sum() == days * 2
+    assert len(told.reference) == len(whole.reference) - len(told.ruled)
+    assert len(told.reference) == len(told.reference_folds)
+    assert_frame_equal(told.judged.select("streams"), whole.judged.select("streams"))
+    assert len(whole.ruled) == 0
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40))
