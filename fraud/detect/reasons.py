@@ -219,20 +219,43 @@ _SAID: dict[str, Callable[[Row], str]] = {
 }
 
 
-def pattern(row: Row, added: Mapping[str, float]) -> str:
-    """Return the likeliest scheme by which evidence carries the score: the first whose signs show.
+UNKNOWN_BELIEF = 0.8
+"""In signs: a scheme that shows less than this is not named."""
 
-    `unknown` where none fits.
+
+def pattern(row: Row, added: Mapping[str, float]) -> str:
+    """Return the scheme whose signs show most in the evidence that carries the score.
+
+    `unknown` where none shows clearly. A sign counts as much as the share of plays that moved.
     """
-    strong = {family for family, log_odds in added.items() if log_odds >= 2 * LEAST_SHARE}
-    foreign = (row["territory_share"] or 0) > 0.5 and (row["territory_usual"] or 1) < 0.15
-    signs = (
-        ("replay", "rhythm" in strong and (row["days_equal"] or 0) >= 4),
-        ("foreign_territory", "territory" in strong and foreign),
-        ("premium_farm_loop", "repeats" in strong and (row["repeats_seen"] or 0) > 3),
-        ("bot_playlist", "source" in strong and row["source_cell"] == "user_playlist"),
-        ("click_farm", bool({"device", "tier"} & strong)),
-        ("burst", "rise" in strong and (row["rise_week"] or 0) > 2),
-        ("hijacked_accounts", bool({"saves", "sub30", "listened"} & strong)),
-    )
-    return next((scheme for scheme, shows in signs if shows), "unknown")
+    strong = {family for family, log_odds in added.items() if log_odds >= LEAST_SHARE}
+
+    def grown(dimension: str, *cells: str) -> float:
+        if dimension not in strong or row[f"{dimension}_cell"] not in cells:
+            return 0.0
+        share, usual = row[f"{dimension}_share"], row[f"{dimension}_usual"]
+        return 0.5 if share is None else max(float(share) - float(usual or 0.0), 0.0)
+
+    heads = 1 + (row["repeats_seen"] or 0.0) if "repeats" in strong else 1.0
+    rise = row["rise_week"] or 0.0
+    foreign = (row["territory_share"] or 0) > 0.35 and (row["territory_usual"] or 1) < 0.15
+    apart = strong & {"tier", "device", "territory", "repeats"}
+    quiet = bool({"saves", "sub30", "listened", "source"} & strong) and not apart
+    playlist, machines = grown("source", "user_playlist"), grown("device", "desktop", "web")
+    signs = {
+        "replay": 3.0 if "rhythm" in strong and (row["days_equal"] or 0) >= 4 else 0.0,
+        "foreign_territory": 1.6 if "territory" in strong and foreign else 0.0,
+        "premium_farm_loop": (heads > 3) * 1.0 + 2 * grown("tier", "premium") + playlist,
+        "short_album": (heads > 4) * 1.5 + 2 * grown("source", "album", "library"),
+        "trial_drip": 4 * grown("tier", "trial"),
+        "generated_catalogue": 2 * grown("tier", "family") + machines,
+        "click_farm": 4 * grown("device", "mobile") + grown("tier", "free", "trial"),
+        "datacentre": 2.2 * machines,
+        "sabotage": 4 * playlist * ((row["age_days"] or 1e3) < 30),
+        "bot_playlist": 2.5 * playlist,
+        "sprinkling": 1.2 if quiet and rise < 0.7 else 0.0,
+        "hijacked_accounts": 1.0 if quiet and rise < 2 else 0.0,
+        "burst": min(rise, 7) / 7 if "rise" in strong and rise > 2 else 0.0,
+    }
+    likeliest = max(signs, key=lambda scheme: signs[scheme])
+    return likeliest if signs[likeliest] >= UNKNOWN_BELIEF else "unknown"
