@@ -206,7 +206,7 @@ class Settings(BaseSettings):
     lake: str = Field("", description="address of the lake, local or s3://; empty = HOME/lake")
     seed: int = Field(20260101, description="seed of every random choice of a night")
     alert_score: float = Field(
-        0.5, ge=0, le=1, description="a row alerts from this probability of being artificial"
+        0.75, ge=0, le=1, description="a row alerts from this probability of being artificial"
     )
     floor_streams: int = Field(
         30, ge=0, description="fewer suspected plays in an incident than this raise no alert"

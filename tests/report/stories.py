@@ -12,7 +12,7 @@ from fraud.report.money import Books
 from fraud.tables import CATALOG, CONTEXT, INCIDENTS, JUDGEMENTS, SCORES
 
 DAY = date(2026, 7, 12)
-SETTINGS = Settings()
+SETTINGS = Settings(alert_score=0.5)
 KEYS = {"release": "upc", "artist": "artist", "label": "label", "account": "account_id"}
 
 

@@ -23,7 +23,7 @@ from fraud.report.money import (
 from fraud.report.pay import PayTable, pay_per_stream
 from tests.report.stories import DAY, catalog, isrc, night, scored, track
 
-SETTINGS = Settings()
+SETTINGS = Settings(alert_score=0.5)
 A, B = isrc(1), isrc(2)
 
 
@@ -417,7 +417,7 @@ def test_at_most_so_many_incidents_a_night_and_those_are_the_costliest() -> None
         scored("track", isrc(n), 0.9, streams=2000, suspected_artificial_streams=100 * (n + 1))
         for n in range(10)
     ]
-    found = night(*rows, settings=Settings(alerts_per_night=3))
+    found = night(*rows, settings=Settings(alert_score=0.5, alerts_per_night=3))
     assert sorted(found["suspected_artificial_streams"]) == [800, 900, 1000]
     assert sorted(found["rank"]) == [1, 2, 3]
 
