@@ -64,7 +64,8 @@ class Gate(BaseModel):
         default="fail", description="delivered twice: every track has double its plays"
     )
     shrunk: Severity = Field(
-        default="fail", description="less than half the rows of the day that it would replace"
+        default="fail",
+        description="less than half the rows and plays of the day that it would replace",
     )
     outage: Severity = Field(
         default="warn", description="no or few plays a day before, their double now"

@@ -163,14 +163,16 @@ def _beside(
     now: datetime,
 ) -> pl.DataFrame:
     bad, stray = _bad(delivery, table), _stray(delivery, table)
-    held = {(day, store): rows for day, store, rows, _ in totals.iter_rows()}
+    held = {(day, store): (rows, streams) for day, store, rows, streams in totals.iter_rows()}
     tomorrow = now.date() + timedelta(1)
     rows = []
     for (day, store), count in sorted(by_day_store.items()):
         strays, astray = stray[day, store], "lie outside the day that the file is of"
         if day > tomorrow:
             strays, astray = count, f"are of a day to come, seen from {now.date()}"
-        rows.append((day, store, bad[day, store], strays, astray, held.get((day, store))))
+        rows.append(
+            (day, store, bad[day, store], strays, astray, *held.get((day, store), (None, None)))
+        )
     return pl.DataFrame(rows, schema=BESIDE, orient="row")
 
 

@@ -40,10 +40,11 @@ BESIDE = pl.Schema(
         "stray_rows": pl.Int64(),
         "astray": pl.String(),
         "held_rows": pl.Int64(),
+        "held_streams": pl.Int64(),
     }
 )
 """What the loading of a day × store knows beside its rows: how many were refused, how many of them
-lie outside their file's own day and why that is said, and how many rows the lake holds of it."""
+lie outside their file's own day and why that is said, and what rows and plays the lake holds."""
 
 
 def past_days(days: Sequence[date]) -> list[date]:
@@ -104,7 +105,13 @@ def _measures(table: Table) -> list[pl.Expr]:
             pl.when(is_steady & is_double & came_after.not_().fill_null(value=True)).then(doubled),
         ).alias("twice"),
         pl.when(pl.col("held_rows") >= LEAST_HELD_ROWS)
-        .then(pl.col("rows") / pl.col("held_rows"))
+        .then(
+            # A report without the break-down of the one before has few rows, and all the plays.
+            pl.max_horizontal(
+                pl.col("rows") / pl.col("held_rows"),
+                pl.col("streams") / pl.max_horizontal("held_streams", 1),
+            )
+        )
         .alias("shrunk"),
         pl.when(came_after & (usual >= LEAST_PLAYS)).then(pl.col("streams_ratio")).alias("outage"),
         pl.when(usual.is_not_null())

@@ -17,7 +17,7 @@ MOST_LOST_SHARE = 0.4
 MOST_DOUBLED_SHARE = 0.8
 """Of the same cells: in a catalogue that grows, or a hit, most keep what they had."""
 LEAST_KEPT_SHARE = 0.5
-"""Of the rows that the lake holds of a day: a purge lowers counts and leaves most rows."""
+"""Of the rows or plays that the lake holds of a day: a purge leaves most rows where they are."""
 MOST_TIMES_AFTER_OUTAGE = 1.5
 
 
@@ -142,9 +142,10 @@ CHECKS = (
     ),
     Check(
         "shrunk",
-        "share of the rows that the lake holds of the day",
+        "share of the rows, or the plays, that the lake holds of the day",
         lambda row, _: (
-            f"{row['rows']:,} rows would replace the {row['held_rows']:,} that the lake holds"
+            f"{row['rows']:,} rows would replace the {row['held_rows']:,} that the lake holds,"
+            f" {row['streams']:,} plays the {row['held_streams']:,}"
         ),
         lambda _: (LEAST_KEPT_SHARE, None),
     ),
