@@ -63,6 +63,8 @@ class Loaded:
     refused: pl.DataFrame
     warnings: list[str]
     merged: int
+    late: dict[str, pl.DataFrame]
+    """Rows that came after their day's own report."""
 
     @property
     def reasons(self) -> list[str]:
@@ -78,6 +80,7 @@ def load(*paths: Path, source: str = "auto", known: Sequence[Source] | None = No
     with tempfile.TemporaryDirectory() as staging:
         delivery = deliver(paths, Path(staging), source=source, known=known, salt=lambda: SALT)
         tables: dict[str, pl.DataFrame] = {}
+        late = {table.name: delivery.late(table).rows for table in DELIVERED}
         refused, warnings, merged = [delivery.refused], list(delivery.warnings), 0
         for table in (*DELIVERED, *REFERENCE, *STATEMENTS):
             frames, seen = [table.empty()], 0
@@ -99,7 +102,7 @@ def load(*paths: Path, source: str = "auto", known: Sequence[Source] | None = No
             lines = [pl.read_parquet(one.path, columns=["line"]) for one in file.staged]
             stored = pl.concat(lines)["line"].n_unique() if lines else 0
             assert file.rows == stored + file.quarantined + sum(file.passed_over.values())
-    return Loaded(delivery, tables, pl.concat(refused), warnings, merged)
+    return Loaded(delivery, tables, pl.concat(refused), warnings, merged, late)
 
 
 def load_text(folder: Path, text: str | bytes, name: str = "report.csv") -> Loaded:
