@@ -116,7 +116,9 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), TRACK_PRIOR_ODDS + tracks)
+    whole = np.maximum(
+        odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), GROUP_OF_TRACKS_ODDS + tracks
+    )
     judged = facts.select("entity", "top_track_share").join(
         own.select("entity", sums="score"), on="entity", how="left", maintain_order="left"
     )
