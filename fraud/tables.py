@@ -48,7 +48,9 @@ CONTEXT_KINDS = (
     "other",
 )
 RISKS = ("low", "medium", "high")
-LEVELS = ("track", "territory", "release", "artist", "label", "account")
+BATCH, LOCKSTEP = "batch", "lockstep"
+"""What an account released in one week; tracks of several owners that move as one."""
+LEVELS = ("track", "territory", "release", "artist", "label", "account", BATCH, LOCKSTEP)
 SCOPES = ("track", "release", "artist", "label", "account", "pattern", "territory")
 """What an analyst's word may be about besides one incident, narrowest first."""
 
@@ -679,6 +681,7 @@ SCORES = Table(
         _text("reason_3", "the third"),
         _text("counter_evidence", "what speaks for people"),
         _text("model_version", "code, detectors and their versions"),
+        _text("track_ids", "levels batch and lockstep: their tracks, | between"),
     ),
     ("report_date", "level", "entity"),
 )

@@ -43,6 +43,11 @@ def evaluate(
         ((name, *(_shown(one, name) for one in evaluations)) for name in names),
     )
     say("In brackets: the 95 % interval, drawn again by artist.")
+    groups = evaluations[0].groups
+    if not groups.is_empty():
+        head = ("planted group", "level", "nights", "in its level's top 3", "days until found")
+        columns = ("scheme", "level", "nights", "nights_in_top", "days_until_found")
+        table(head, groups.select(columns).iter_rows())
 
 
 def _shown(evaluation: "Evaluation", name: str) -> str | None:
@@ -61,6 +66,7 @@ def _number(value: float) -> str:
 def _as_dict(evaluation: "Evaluation") -> dict[str, Any]:
     return {
         "name": evaluation.name,
+        "groups": evaluation.groups.to_dicts(),
         "figures": {
             name: {
                 "value": finite(figure.value),

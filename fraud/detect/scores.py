@@ -238,4 +238,6 @@ def _named(frame: pl.DataFrame, catalog: pl.DataFrame) -> pl.DataFrame:
                 "isrc", pl.when(~pl.col("track_id").str.contains(":")).then(pl.col("track_id"))
             )
         )
+    if level not in KEY_OF_LEVEL:
+        return frame
     return frame.with_columns(pl.col("entity").alias(KEY_OF_LEVEL[level]))

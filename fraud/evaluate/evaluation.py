@@ -1,7 +1,7 @@
 """An honest bench: how well scores find what was planted in a labelled world, with intervals."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -44,6 +44,8 @@ class Evaluation:
     by_mimicry: pl.DataFrame
     by_spike: pl.DataFrame
     calibration: pl.DataFrame
+    groups: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Planted groups as of groups_in_top; empty where groups were not scored."""
 
     def lines(self) -> list[str]:
         """Return the figures as sentences for a terminal."""
@@ -56,6 +58,7 @@ class Evaluation:
             ("By scheme", _table(self.by_scheme)),
             ("By mimicry", _table(self.by_mimicry)),
             ("Innocent spikes", _table(self.by_spike)),
+            ("Planted groups", "" if self.groups.is_empty() else _table(self.groups)),
             ("Calibration", "" if self.calibration.is_empty() else _table(self.calibration)),
         )
         return "\n\n".join(

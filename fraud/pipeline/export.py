@@ -31,6 +31,8 @@ KEY_OF_LEVEL = {
     "artist": ("artist",),
     "label": ("label",),
     "account": ("account_id",),
+    "batch": ("entity", "track_ids"),
+    "lockstep": ("entity", "track_ids"),
 }
 _ALL_KEYS = {name for names in KEY_OF_LEVEL.values() for name in names}
 

@@ -10,6 +10,7 @@ from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entiti
 from fraud.features.panel import ALL_STORES, gather
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
+from fraud.pipeline.grouping import LEAST_TRACKS, Groups, members_of, week_facts
 from fraud.pipeline.learning import confirmed, labels, words
 from fraud.sql import statement
 from fraud.tables import (
@@ -26,8 +27,6 @@ from fraud.tables import (
 
 SPAN_WEEKS = 8
 """Weeks judged from one pass: a year's backfill reads each day three times, not fifteen."""
-LEAST_TRACKS = 3
-"""A group of fewer tracks says nothing that its tracks do not."""
 LEAST_SCORE = 0.05
 """Tracks below this get no rows at level territory."""
 
@@ -81,11 +80,16 @@ def _judged(
     catalog = connection.sql("select * from catalog order by track_id").pl()
     weeks: dict[date, dict[str, Week]] = {}
     shapes: list[pl.DataFrame] = []
+    facts: dict[date, Mapping[str, pl.DataFrame]] = {}
+    groups = Groups(members_of(catalog), facts)
     for level, members, entities in _levels(connection, catalog):
         gather(connection, members, reach(first), last)
         if level != "track":
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
+            if level == "track":
+                nights = [start + timedelta(n) for n in range((end - start).days + 1)]
+                facts |= week_facts(connection, nights, groups.members)
             known = taught if level == "track" else {}
             made = week(connection, level, entities, (start, end), seed, **known)
             weeks.setdefault(monday, {})[level] = made
@@ -102,6 +106,8 @@ def _judged(
                 for level, made in levels.items()
             }
             entities = judged_entities(judged, learnt)
+            if learnt is not None:
+                entities = groups.scored(connection, day, entities, catalog)
             scores.append(ranked(entities, _cells(connection, day, entities), catalog))
     return _shaped(pl.concat(features), shapes), pl.concat(scores)
 

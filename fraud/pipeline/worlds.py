@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import polars as pl
 from fraud import config
 from fraud.config import Settings
 from fraud.errors import CallError
-from fraud.evaluate import BASELINES, Evaluation
+from fraud.evaluate import BASELINES, Evaluation, groups_in_top
 from fraud.evaluate import evaluate as measure
 from fraud.evaluate.labels import first_scored_day, reported, truth
 from fraud.lake import Lake
@@ -98,15 +98,15 @@ def evaluate(
         _load(world, settings, now, progress)
         nights.run(first_day, last_day, settings, notify=False, progress=progress)
         scores = Lake(settings.lake_address).read(SCORES, first_day, last_day)
-    evaluations = [
-        measure(
-            scores.filter(pl.col("level") == "track"),
-            world,
-            name="fraud",
-            track_days=track_days,
-            alert_score=settings.alert_score,
-        )
-    ]
+    found = measure(
+        scores.filter(pl.col("level") == "track"),
+        world,
+        name="fraud",
+        track_days=track_days,
+        alert_score=settings.alert_score,
+    )
+    groups = groups_in_top(scores, world, track_days=track_days)
+    evaluations = [replace(found, groups=groups)]
     for name, baseline in BASELINES.items():
         progress(f"Measuring {name}")
         evaluations.append(measure(baseline(track_days), world, name=name, track_days=track_days))

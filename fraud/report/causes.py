@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from fraud.report.night_scores import GROUPS, Entity, NightScores, Row
+from fraud.report.night_scores import GROUPS, SETS, Entity, NightScores, Row
 
 ODDS_OF_SIZE = 0.25
 """What a cause that covers an alert leaves of its odds where the alert rests on size alone."""
@@ -80,7 +80,7 @@ def _weigh(row: Row, night: NightScores, known: Sequence[Row]) -> Alert:
 
 
 def _tracks(row: Row, night: NightScores) -> tuple[str, ...]:
-    if row["level"] in GROUPS:
+    if row["level"] in GROUPS or row["level"] in SETS:
         return night.members.get((row["level"], row["entity"]), ())
     return (row["track_id"],)
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fraud.report.causes import Alert
-from fraud.report.night_scores import GROUPS, Entity, NightScores, Row
+from fraud.report.night_scores import GROUPS, SETS, Entity, NightScores, Row
 
 EXPLAINED_SHARE = 0.8
 """A part with this share of a group's suspected plays explains the group's own alert."""
-LEAST_TRACKS = {"release": 2, "artist": 2, "label": 3, "account": 3}
+LEAST_TRACKS = {"release": 2, "artist": 2, "label": 3, "account": 3, "batch": 3, "lockstep": 3}
 """So many tracks suspect in one way make a group's case though the group itself raised no alert."""
 LEAST_VAGUE_TRACKS = 10
 """So many tracks of a label, suspect in no way that has a name, are one case where most of their
@@ -61,7 +61,8 @@ class Case:
     @property
     def is_whole_group(self) -> bool:
         """Return whether a group is suspect as a whole, beyond its single tracks."""
-        return self.level in GROUPS and self.measured[0]["level"] == self.level
+        is_group = self.level in GROUPS or self.level in SETS
+        return is_group and self.measured[0]["level"] == self.level
 
 
 def fold(alerts: Sequence[Alert], night: NightScores) -> list[Case]:
@@ -79,6 +80,13 @@ def fold(alerts: Sequence[Alert], night: NightScores) -> list[Case]:
             cases = _gather(
                 (level, entity), groups.get(entity), inside.get(entity, []), cases, night
             )
+    for alert in alerts:
+        if alert.row["level"] in SETS:
+            key = (alert.row["level"], alert.row["entity"])
+            members = frozenset(night.members.get(key, ()))
+            within = [case for case in cases if case.tracks <= members]
+            beyond = [case for case in cases if not case.tracks <= members]
+            cases = _gather(key, alert, within, beyond, night)
     return sorted(cases, key=lambda case: case.key)
 
 

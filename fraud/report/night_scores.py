@@ -7,12 +7,16 @@ from typing import Any, Self
 
 import polars as pl
 
+from fraud.tables import BATCH, LOCKSTEP
+
 Row = Mapping[str, Any]
 Entity = tuple[str, str]
 """Level and key within the level: what a row of scores is about."""
 
 GROUPS = {"release": "upc", "artist": "artist", "label": "label", "account": "account_id"}
 """The levels that hold several tracks, narrowest first, with the column that names the group."""
+SETS = (BATCH, LOCKSTEP)
+"""Levels of several tracks that no column names: their rows list them."""
 NAMES = ("isrc", "title", "artist", "label", "account_id", "upc")
 
 
@@ -110,4 +114,7 @@ def _members(tracks: pl.DataFrame, suspects: pl.DataFrame) -> dict[Entity, tuple
             .iter_rows()
         ):
             members[level, entity] = tuple(listed)
+    listing = suspects.filter(pl.col("level").is_in(SETS), pl.col("track_ids").is_not_null())
+    for row in listing.iter_rows(named=True):
+        members[row["level"], row["entity"]] = tuple(row["track_ids"].split("|"))
     return members

@@ -69,7 +69,8 @@ def test_every_level_carries_its_own_key(
     lake: Lake, settings: Settings, tmp_path: Path, level: str
 ) -> None:
     key = dict.fromkeys(KEY_OF_LEVEL[level], "x")
-    put(lake, SCORES, *(score(DAY, name, "x", **key) for name in KEY_OF_LEVEL))
+    named = {name: value for name, value in key.items() if name != "entity"}
+    put(lake, SCORES, *(score(DAY, name, "x", **named) for name in KEY_OF_LEVEL))
     export("scores", tmp_path / "s.csv", settings, level=level)
     head, *rows = lines(tmp_path / "s.csv")
     assert head[: len(key) + 3] == ["date", *key, "score", "rank"]

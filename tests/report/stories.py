@@ -64,7 +64,7 @@ def scored(level: str, entity: str, score: float, **given: Any) -> dict[str, Any
     elif level == "territory":
         track_id, store, territory = entity.split("|")
         row |= {"track_id": track_id, "isrc": track_id, "store": store, "territory": territory}
-    else:
+    elif level in KEYS:
         row |= {KEYS[level]: entity}
     return row | given
 

@@ -189,3 +189,36 @@ def test_a_burst_that_has_no_name_is_one_line_where_many_tracks_share_a_place() 
 
     assert found(40) == 1
     assert found(9) == 9
+
+
+def test_tracks_in_lockstep_are_one_line_though_some_alert_by_themselves() -> None:
+    tracks = [track(isrc(n), label=f"Label {n}", artist=f"Act {n}") for n in range(12)]
+    names = [row["track_id"] for row in tracks]
+    quiet = {"streams": 5, "suspected_artificial_streams": 3}
+    found = night(
+        *(scored("track", name, 0.8 if n < 3 else 0.1, **quiet) for n, name in enumerate(names)),
+        scored(
+            "lockstep",
+            "spotify 0a1b2c3d",
+            0.9,
+            streams=700,
+            suspected_artificial_streams=600,
+            track_ids="|".join(names),
+            pattern="lockstep",
+        ),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("lockstep", "spotify 0a1b2c3d", 12)]
+    assert found["pattern"].item() == "lockstep"
+
+
+def test_a_batch_that_is_all_of_a_suspect_account_adds_no_line() -> None:
+    tracks = [track(isrc(n), account_id="acct") for n in range(12)]
+    batch = "|".join(row["track_id"] for row in tracks)
+    found = night(
+        *(scored("track", row["track_id"], 0.1) for row in tracks),
+        scored("account", "acct", 0.9),
+        scored("batch", "acct 2026-W11", 0.9, track_ids=batch),
+        listed=catalog(*tracks),
+    )
+    assert lines(found) == [("account", "acct", 12)]

@@ -249,7 +249,7 @@ def test_plays_received_days_later_stand_on_their_day(tmp_path: Path) -> None:
     loaded = delivered(tmp_path, a=tsv(SUMMARY, *SUMMARY_ROWS, LATE_ROW), b=REPORTS["Content"])
     assert loaded.tables["streams"]["streams"].sum() == 503
     late = loaded.late["streams"].select("report_date", "came_on", "streams")
-    assert late.rows() == [(date(2026, 5, 1), date.fromisoformat(RECEIVED), 6)]
+    assert late.rows() == [(date(2026, 5, 1), date.fromisoformat(DAY), 6)]
 
 
 @pytest.mark.parametrize("how", ["bytes", "cut", "lines", "utf-16", "latin-1"])

@@ -1,0 +1,91 @@
+"""The groups of a night beside its tracks: whose tracks are whose, and what they have in common."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import duckdb
+import polars as pl
+
+from fraud.detect.groups import lockstep_rows, regrouped
+from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL
+from fraud.features.group_facts import group_facts, grouping
+from fraud.features.group_tracks import group_tracks
+from fraud.features.lockstep import blocks
+from fraud.features.lockstep_facts import lockstep_facts
+from fraud.tables import BATCH
+
+LEAST_TRACKS = 3
+"""A group of fewer tracks says nothing that its tracks do not."""
+
+Members = Mapping[str, pl.DataFrame]
+Facts = Mapping[date, Mapping[str, pl.DataFrame]]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """All groups of a catalogue, and the facts of each night."""
+
+    members: Members
+    facts: Facts
+
+    def scored(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        day: date,
+        entities: pl.DataFrame,
+        catalog: pl.DataFrame,
+    ) -> pl.DataFrame:
+        """Return the night's entities with groups scored as wholes and sets in lockstep added."""
+        found = regrouped(entities, self.facts.get(day, {}), self.members).with_columns(
+            pl.col("report_date").fill_null(day)
+        )
+        listed = self.members.get(BATCH)
+        if listed is not None:
+            found = _with_tracks(found, listed)
+        moving = blocks(connection, day, catalog)
+        if not moving:
+            return found
+        rows = lockstep_rows(lockstep_facts(connection, day, moving))
+        rows = rows.with_columns(pl.lit(day).alias("report_date"))
+        return pl.concat([found, rows], how="diagonal_relaxed")
+
+
+def members_of(catalog: pl.DataFrame) -> Members:
+    """Return the members (track_id, entity) of each level of groups; a batch is an account's week.
+
+    How many tracks a group has the catalogue says: those played differ from range to range.
+    """
+    keys = {level: pl.col(KEY_OF_LEVEL[level]) for level in GROUP_LEVELS}
+    keys[BATCH] = pl.concat_str(
+        "account_id", pl.col("release_date").dt.strftime("%G-W%V"), separator=" "
+    )
+    return {
+        level: catalog.select("track_id", entity=key)
+        .drop_nulls()
+        .filter(pl.len().over("entity") >= LEAST_TRACKS)
+        .sort("entity", "track_id")
+        for level, key in keys.items()
+    }
+
+
+def week_facts(
+    connection: duckdb.DuckDBPyConnection, nights: Sequence[date], members: Members
+) -> Facts:
+    """Return the facts of the nights of one week by level, from what was gathered of the tracks."""
+    tracks = group_tracks(connection, nights)
+    groups = {level: grouping(level, listed, tracks) for level, listed in members.items()}
+    found: dict[date, dict[str, pl.DataFrame]] = {}
+    for night in nights:
+        by_level = {level: group_facts(tracks, night, group) for level, group in groups.items()}
+        found[night] = {level: facts for level, facts in by_level.items() if facts.height}
+    return found
+
+
+def _with_tracks(entities: pl.DataFrame, batches: pl.DataFrame) -> pl.DataFrame:
+    """Return the entities with the tracks of the batches, which no other column names."""
+    listed = batches.group_by("entity").agg(track_ids=pl.col("track_id").sort().str.join("|"))
+    named = entities.filter(pl.col("level") == BATCH).join(
+        listed, on="entity", how="left", maintain_order="left"
+    )
+    return pl.concat([entities.filter(pl.col("level") != BATCH), named], how="diagonal_relaxed")
