@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from fraud.detect.group_odds import PRIOR_ODDS, group_odds
 from fraud.detect.group_reasons import against, said
+from fraud.detect.reasons import EXPLAINED_SCORE, NOTHING_ALONE, TOLD_SCORE
 from fraud.tables import LOCKSTEP
 
 Reals = NDArray[np.float64]
 
-EXPLAINED_SCORE = 0.05
 TRACK_PRIOR_ODDS = -4.6
 """Log odds of a track-day before evidence: one in a hundred."""
 MOST_OF_TRACK = 2.5
@@ -169,6 +169,11 @@ def _merged(rows: pl.DataFrame, level: str) -> pl.DataFrame:
             .alias(name)
             for name in ("reason_1", "reason_2", "reason_3", "counter_evidence")
         ),
+    ).with_columns(
+        pl.when(pl.col("score") >= TOLD_SCORE)
+        .then(pl.col("reason_1").fill_null(NOTHING_ALONE))
+        .otherwise("reason_1")
+        .alias("reason_1")
     )
 
 

@@ -34,8 +34,15 @@ FAMILIES: dict[str, list[str]] = {
         for dimension in DIMENSIONS
     },
 }
+EXPLAINED_SCORE = 0.05
+"""Below this probability nothing is said of a row."""
+TOLD_SCORE = 0.5
+"""From this probability a row has a reason, even if no sign of it is one by itself."""
 LEAST_SHARE = 0.3
 """Log odds below which a family is not worth a sentence."""
+
+
+NOTHING_ALONE = "No sign stands out by itself; together they are unlike what people do here."
 
 
 def contributions(
@@ -68,6 +75,16 @@ def sentences(row: Row, added: Mapping[str, float]) -> tuple[list[str], str]:
         if added[family] <= -LEAST_SHARE and _leaning(family, row) < 0
     ]
     return [text for text in reasons if text][:3], " ".join([text for text in against if text][:2])
+
+
+def together(row: Row, added: Mapping[str, float]) -> str:
+    """Return the sentence of a suspect row none of whose signs is a reason by itself."""
+    ranked = sorted((family for family in added if added[family] > 0), key=lambda f: -added[f])
+    measured = (family for family in ranked if _leaning(family, row))
+    signs = [text.rstrip(".") for family in measured if (text := _SAID[family](row))]
+    if not signs:
+        return NOTHING_ALONE
+    return f"No sign stands out by itself; the strongest of many small ones: {signs[0]}."
 
 
 def _leaning(family: str, row: Row) -> int:

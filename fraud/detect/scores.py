@@ -15,15 +15,20 @@ import fraud
 from fraud.detect.calibration import calibrated
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
-from fraud.detect.reasons import contributions, pattern, sentences
+from fraud.detect.reasons import (
+    EXPLAINED_SCORE,
+    TOLD_SCORE,
+    contributions,
+    pattern,
+    sentences,
+    together,
+)
 from fraud.tables import EVIDENCE, SCORES
 
 Evidence = NDArray[np.float32]
 
 NAMES = [column.name for column in EVIDENCE]
 MODEL_VERSION = f"fraud {fraud.__version__}, {VERSION}"
-EXPLAINED_SCORE = 0.05
-"""From this probability a row gets its reasons."""
 GROUP_LEVELS = ("account", "label", "artist", "release")
 KEY_OF_LEVEL = {
     "release": "upc",
@@ -192,6 +197,8 @@ def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> p
         ):
             mine = {family: float(log_odds[number]) for family, log_odds in added.items()}
             reasons, against = sentences(row, mine)
+            if not reasons and worst["score"][int(place)] >= TOLD_SCORE:
+                reasons = [together(row, mine)]
             for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = text
             texts["counter_evidence"][place] = against or None

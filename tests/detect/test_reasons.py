@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fraud.detect.reasons import FAMILIES, contributions, pattern, sentences
+from fraud.detect.reasons import FAMILIES, contributions, pattern, sentences, together
 from fraud.tables import DIMENSIONS, EVIDENCE, RATES
 from tests.detect.evidence_rows import NAMES, row
 
@@ -119,6 +119,12 @@ def test_at_most_three_reasons_the_strongest_first() -> None:
 def test_what_carries_next_to_nothing_is_left_out() -> None:
     known = row(streams=900, expected_streams=10.0, expected_low=5.0, expected_high=17.0)
     assert sentences(known, {"rise": 0.01}) == ([], "")
+
+
+def test_a_suspect_row_without_a_sign_of_its_own_says_so() -> None:
+    known = row(streams=900, expected_streams=10.0, expected_low=5.0, expected_high=17.0)
+    assert "the strongest of many small ones: 900 plays" in together(known, {"rise": 0.01})
+    assert together(row(), {"rise": -1.0}).startswith("No sign stands out by itself")
 
 
 def test_what_speaks_for_people_is_counter_evidence() -> None:
