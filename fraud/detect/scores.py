@@ -200,10 +200,15 @@ def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> p
             if not reasons and worst["score"][int(place)] >= TOLD_SCORE:
                 reasons = [together(row, mine)]
             for at, text in enumerate(reasons, 1):
-                texts[f"reason_{at}"][place] = text
-            texts["counter_evidence"][place] = against or None
+                texts[f"reason_{at}"][place] = _at_store(text, row["store"])
+            texts["counter_evidence"][place] = _at_store(against, row["store"]) or None
             texts["pattern"][place] = pattern(row, mine)
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
+
+
+def _at_store(text: str, store: str) -> str:
+    """Return a sentence on one store's plays with its name, lest it seem to be of all of them."""
+    return f"{store.replace('_', ' ')}: {text}" if text and store != ALL_STORES else text
 
 
 def _territories(tracks: pl.DataFrame, by_territory: pl.DataFrame) -> pl.DataFrame:
