@@ -41,7 +41,8 @@ def onsets(daily: NDArray[np.int64], market: Reals) -> Onsets:
 
     one = likelihood(plays[:, -1:].astype(np.float64), weight[-1:])
     ratio = likelihood(low, w_low) + likelihood(high, w_high) - one
-    rises = high / w_high > LEAST_RISE * (low + 1) / w_low
+    # Days on which nothing was played anywhere have no weight, and nothing rises above them.
+    rises = high / np.maximum(w_high, 1e-9) > LEAST_RISE * (low + 1) / np.maximum(w_low, 1e-9)
     ratio = np.where(rises, ratio, 0.0)
     best = ratio.argmax(axis=1)
     clear = ratio[np.arange(len(ratio)), best] >= LEAST_LOG_RATIO

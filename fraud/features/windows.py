@@ -25,8 +25,8 @@ SPIKE_DAYS = 28
 RECENT_DAYS = LONG_DAYS
 DELIVERY_DAYS = 7
 """Days before a day from which it is told whether its store usually delivers."""
-LOOK_BACK_DAYS = USUAL_DAYS + GAP_DAYS - 1 + SPIKE_DAYS + DELIVERY_DAYS
-"""Days before the judged day that its windows read: 70."""
+LOOK_BACK_DAYS = max(USUAL_DAYS + GAP_DAYS, OLDER_DAYS + LONG_DAYS) - 1 + SPIKE_DAYS + DELIVERY_DAYS
+"""Days before the judged day that its windows read: 97."""
 
 Reals = NDArray[np.float64]
 
