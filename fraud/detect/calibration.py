@@ -9,6 +9,14 @@ hand to rise throughout. It was checked on other worlds; docs/results.md has wha
 import numpy as np
 from numpy.typing import NDArray
 
+SETTLED_DAYS = 21
+YOUNG_DOUBT = 5.0
+"""Log odds taken off where the past is one week: only the blatant is still called artificial.
+
+On a catalogue without bought plays a judge with one week of past called 121 track-days artificial
+in a week, one with two weeks 17, with three one, and with four none.
+"""
+
 JUDGED = (-8.0, -7.0, -6.0, -5.0, -4.0, -3.0, -2.4, -1.6, -1.0, 0.0, 1.0)
 MEASURED = (-8.0, -6.7, -5.4, -3.9, -2.4, -0.7, 0.5, 2.2, 3.3, 4.6, 5.5)
 
@@ -19,3 +27,9 @@ def calibrated(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     below = np.minimum(odds - JUDGED[0], 0.0)
     above = np.maximum(odds - JUDGED[-1], 0.0)
     return np.round(inside + below + above, 6)
+
+
+def young_doubt(past_days: int) -> float:
+    """Return the log odds to take off every score while the lake's past is shorter than 21 days."""
+    missing = (SETTLED_DAYS - past_days) / (SETTLED_DAYS - 7)
+    return YOUNG_DOUBT * min(max(missing, 0.0), 1.0)

@@ -82,8 +82,11 @@ class Judge:
         seed: int,
         *,
         ruled: tuple[Rows, NDArray[np.float64]] | None = None,
+        doubt: float = 0.0,
     ) -> None:
         self._seed = seed
+        self.doubt = doubt
+        """Log odds to take off every calibrated score: how little the past could teach."""
         # Two threads of OpenMP wait for each other longer than they work on matrices of this size.
         with threadpool_limits(1, "openmp"):
             self._learn(reference, folds, bought, innocent, ruled)

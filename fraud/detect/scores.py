@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 import fraud
-from fraud.detect.calibration import calibrated
+from fraud.detect.calibration import calibrated, young_doubt
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
 from fraud.detect.reasons import (
@@ -70,6 +70,10 @@ class Learning(Protocol):
     def ruled_share(self) -> NDArray[np.float64]:
         """The part of the ruled plays that was taken out, NaN = not said."""
 
+    @property
+    def past_days(self) -> int:
+        """Days of past, 28 at most."""
+
 
 def judge(learning: Learning, seed: int) -> Judge | None:
     """Return the judge of a week, or None where the past is too short to say what is normal.
@@ -86,6 +90,7 @@ def judge(learning: Learning, seed: int) -> Judge | None:
         learning.innocent,
         seed,
         ruled=(learning.ruled, learning.ruled_share),
+        doubt=young_doubt(learning.past_days),
     )
 
 
@@ -126,7 +131,8 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     ordered = units.sort(-pl.col("odds"), "store")
     odds = ordered.group_by("entity").agg(_two_worst()).sort("entity")
     worst = ordered.unique("entity", keep="first", maintain_order=True).sort("entity")
-    score = 1 / (1 + np.exp(-calibrated(odds["odds"].to_numpy())))
+    doubt = learnt.doubt if learnt else 0.0
+    score = 1 / (1 + np.exp(doubt - calibrated(odds["odds"].to_numpy())))
     worst = worst.with_columns(score=pl.Series(score).round(6))
     whole = units.filter(pl.col("store") == ALL_STORES).select(
         "entity",

@@ -55,6 +55,8 @@ class Week:
     """Rows of the past on which a store has ruled; they are no part of `reference`."""
     ruled_share: NDArray[np.float64]
     """The part of the ruled period's plays that the store took out, NaN = it did not say."""
+    past_days: int
+    """Days of the reference's four weeks that lie within the lake, the first of them included."""
 
 
 def mondays(first_day: date, last_day: date) -> Iterator[tuple[date, date, date]]:
@@ -172,6 +174,7 @@ def week(
         np.concatenate([found[:0], *rehearsed["innocent"], *rehearsed["stopped"]]),
         found[is_ruled],
         ruled_share[is_ruled],
+        min(at[monday] - _first_day(whole), REFERENCE_DAYS),
     )
 
 
@@ -222,9 +225,12 @@ def _reference_days(whole: Panel, monday: int) -> NDArray[np.int64]:
     it is normal to have none. They count only where there are no later ones.
     """
     days = np.arange(monday - REFERENCE_DAYS, monday)
-    first = int(whole.counts["day"].min() or 0) if len(whole.counts) else 0  # type: ignore[arg-type]
-    settled = days[days >= first + GAP_DAYS + WEEK_DAYS]
+    settled = days[days >= _first_day(whole) + GAP_DAYS + WEEK_DAYS]
     return settled if len(settled) >= WEEK_DAYS else days
+
+
+def _first_day(whole: Panel) -> int:
+    return int(whole.counts["day"].min() or 0) if len(whole.counts) else 0  # type: ignore[arg-type]
 
 
 def _folds(rows: pl.DataFrame, entities: pl.DataFrame) -> NDArray[np.int64]:

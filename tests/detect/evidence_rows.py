@@ -32,6 +32,7 @@ class Past:
     innocent: np.ndarray
     ruled: np.ndarray
     ruled_share: np.ndarray
+    past_days: int
 
     def judge(self, seed: int = 1) -> Judge | None:
         return judge(self, seed)
@@ -56,7 +57,7 @@ def innocent(rows: int, seed: int) -> np.ndarray:
     return lifted(lifted(people(rows, seed), 5, *RISEN), 4, *TOGETHER)
 
 
-def past(**changed: np.ndarray) -> Past:
+def past(past_days: int = 28, **changed: np.ndarray) -> Past:
     reference = people(PAST_ROWS, 1)
     given: dict[str, Any] = {
         "ruled": people(0, 1),
@@ -65,6 +66,7 @@ def past(**changed: np.ndarray) -> Past:
         "reference_folds": np.arange(len(changed.get("reference", reference))) % 2,
         "bought": bought(2_500, 2),
         "innocent": innocent(1_000, 3),
+        "past_days": past_days,
     }
     return Past(**(given | changed))
 

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from fraud.detect.calibration import SETTLED_DAYS, YOUNG_DOUBT
 from fraud.detect.judge import Judge
 from fraud.detect.scores import ALL_STORES, judged_entities, ranked
 from fraud.tables import CATALOG, SCORES
@@ -209,3 +210,22 @@ def test_a_night_without_a_played_track_has_no_scores(learnt: Judge) -> None:
     found = ranked(judged_entities({"track": units()}, learnt), cells(), catalog())
     assert found.is_empty()
     assert list(found.columns) == list(SCORES.schema)
+
+
+def test_a_short_past_holds_scores_down_and_ranks_alike(
+    tracks: pl.DataFrame, learnt: Judge
+) -> None:
+    young = past(past_days=7).judge()
+    assert young is not None
+    settled, doubted = (
+        judged_entities({"track": tracks}, judge)["score"] for judge in (learnt, young)
+    )
+    odds = (settled / (1 - settled)).log() - (doubted / (1 - doubted)).log()
+    assert odds[0] == pytest.approx(YOUNG_DOUBT, abs=0.2)
+    assert settled.rank("ordinal").to_list() == doubted.rank("ordinal").to_list()
+
+
+def test_three_weeks_of_past_are_enough() -> None:
+    made = past(past_days=SETTLED_DAYS).judge()
+    assert made is not None
+    assert made.doubt == 0
