@@ -31,6 +31,21 @@ UNJUDGED = ("streams_log", "expected_log", "age_log", "artist_release_log", "mar
 """Size and age are no evidence: left to the trees they cost a tenth of the average precision."""
 JUDGED = np.array([at for at, column in enumerate(EVIDENCE) if column.name not in UNJUDGED])
 
+TELLING = np.array(
+    [
+        at
+        for at, column in enumerate(EVIDENCE)
+        if column.name in {f"{rate}_week" for rate in ("saves", "repeats", "sub30", "listened")}
+        or column.name in {f"{mix}_deviate_week" for mix in ("source", "tier", "device")}
+    ]
+)
+"""One piece of each kind of evidence that tells a crowd of people from one of machines."""
+BLIND_DOUBT = 0.7
+"""Log odds taken off where none of them is known: a spike alone is not fraud.
+
+On two catalogues with planted schemes of which only plays by territory were shown, two in five of
+the rows with a score of about 0.7 were bought without it, two in three with it.
+"""
 
 RULED_SHARE = 0.5
 """Where a store did not say which part of a period's plays it took out."""
@@ -165,7 +180,9 @@ class Judge:
             return np.empty(0)
         with threadpool_limits(1, "openmp"):
             odds: NDArray[np.float64] = self._booster(self._widened(rows))
-        return np.round(odds + self._shift, 6)
+        blind = np.isnan(rows[:, TELLING]).mean(axis=1)
+        judged: NDArray[np.float64] = np.round(odds + self._shift - BLIND_DOUBT * blind, 6)
+        return judged
 
 
 def _labels(people: int, machines: int) -> NDArray[np.int64]:

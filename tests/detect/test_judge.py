@@ -130,3 +130,12 @@ def test_a_past_that_looks_bought_throughout_can_be_learnt_from() -> None:
     made = judge(past(reference=rows, reference_folds=np.arange(600) % 2), 1)
     assert made is not None
     assert np.isfinite(made(rows)).all()
+
+
+def test_the_less_is_told_the_less_is_believed(learnt: Judge) -> None:
+    rows = bought(200, 11)
+    blind = rows.copy()
+    blind[:, TELLING] = np.nan
+    some = rows.copy()
+    some[:, TELLING[:1]] = np.nan
+    assert np.median(learnt(blind)) < np.median(learnt(some)) - BLIND_DOUBT / 2
