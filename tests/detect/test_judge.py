@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fraud.detect.judge import LEAST_REFERENCE, Judge
+from fraud.detect.judge import BLIND_DOUBT, LEAST_REFERENCE, TELLING, Judge
 from fraud.detect.scores import judge
 from tests.detect.evidence_rows import (
     BOUGHT,
