@@ -162,9 +162,11 @@ class Judge:
                 mine, others = folds == fold, (folds != fold) & honest
                 if not mine.any() or not others.any():
                     continue
-                rows = np.concatenate([reference[others][::2], innocent, bought])[:, JUDGED]
-                labels = _labels(len(rows) - len(bought), len(bought))
-                trees = _Trees(60, 8, 60, self._seed).fit(rows, labels)
+                people = np.concatenate([reference[others][::4], innocent[::2]])
+                machines = bought[::2]
+                rows = np.concatenate([people, machines])[:, JUDGED]
+                labels = _labels(len(people), len(machines))
+                trees = _Trees(40, 8, 40, self._seed).fit(rows, labels)
                 odds = trees(reference[mine][:, JUDGED])
                 odds += _log_odds(PRIOR) - _log_odds(labels.mean())
                 doubt[mine] = 1 / (1 + np.exp(-odds))
@@ -179,10 +181,9 @@ class Judge:
         if not len(rows):
             return np.empty(0)
         with threadpool_limits(1, "openmp"):
-            odds: NDArray[np.float64] = self._booster(self._widened(rows))
-        blind = np.isnan(rows[:, TELLING]).mean(axis=1)
-        judged: NDArray[np.float64] = np.round(odds + self._shift - BLIND_DOUBT * blind, 6)
-        return judged
+            odds: NDArray[np.float64] = self._booster(self._widened(rows)) + self._shift
+        odds[np.isnan(rows[:, TELLING]).all(axis=1)] -= BLIND_DOUBT
+        return np.round(odds, 6)
 
 
 def _labels(people: int, machines: int) -> NDArray[np.int64]:
