@@ -59,14 +59,12 @@ class Block:
 def blocks(
     connection: duckdb.DuckDBPyConnection, night: date, catalog: pl.DataFrame
 ) -> list[Block]:
-    """Return the blocks of a night, ordered by entity, from the tables `streams` and `plays`."""
+    """Return the blocks of a night, ordered by entity, from the tables `places` and `place_day`."""
     cells: pl.DataFrame = connection.sql(
         statement("features/lockstep_cells"), params={"night": night}
     ).pl()
     owners = catalog.select("track_id", "artist", "account_id")
-    cells = cells.with_columns(pl.col("source").fill_null("")).join(
-        owners, on="track_id", how="left", maintain_order="left"
-    )
+    cells = cells.join(owners, on="track_id", how="left", maintain_order="left")
     found = []
     for store in cells["store"].unique().sort():
         here = cells.filter(pl.col("store") == store)

@@ -46,7 +46,7 @@ def judge_days(
             [STREAMS, AUDIENCE, LISTENERS, CATALOG, VERDICTS], reach(first), last
         ) as connection:
             span = {"first_day": reach(first), "last_day": last}
-            for name in ("plays", "mix"):
+            for name in ("plays", "mix", "places", "place_day"):
                 made = f"create temp table {name} as {statement(f'features/{name}')}"
                 connection.execute(made, span).fetchall()
             known = labels(

@@ -4,32 +4,26 @@
 -- cell's part of all the store's plays, now or before, whichever is less: bought plays are in it now.
 with counted as (
     select
-        store,
-        track_id,
-        territory,
-        source,
+        place,
         coalesce(sum(streams) filter (report_date > $night::date - 14), 0)::bigint as recent,
         coalesce(
             sum(streams) filter (report_date between $night::date - 27 and $night::date - 14), 0
         )::bigint as middle,
         coalesce(sum(streams) filter (report_date < $night::date - 27), 0)::bigint as early
-    from streams
+    from place_day
     where report_date between $night::date - 55 and $night::date
-    group by store, track_id, territory, source
+    group by place
 ),
 
 told as (
     select count(distinct report_date) filter (report_date < $night::date - 27) as early_days
-    from streams
+    from place_day
     where report_date between $night::date - 55 and $night::date
 ),
 
 measured as (
     select
-        store,
-        track_id,
-        territory,
-        source,
+        place,
         recent,
         case
             when early_days < 14 then middle::double
@@ -37,6 +31,12 @@ measured as (
         end as usual
     from counted
     cross join told
+),
+
+placed as (
+    select store, track_id, territory, source, recent, usual
+    from measured
+    inner join places using (place)
 ),
 
 shared as (
@@ -50,7 +50,7 @@ shared as (
             sum(usual) over (partition by store, territory, source)
             / nullif(sum(usual) over (partition by store), 0)
         ) as cell_share
-    from measured
+    from placed
 )
 
 select store, track_id, territory, source, recent, usual, track_recent, track_usual, cell_share

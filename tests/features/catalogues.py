@@ -50,7 +50,7 @@ def arrived(
         frame = pl.DataFrame(list(rows), schema=dict(table.schema))
         connection.register(table.name, frame.to_arrow())
     span = {"first_day": first_day, "last_day": last_day}
-    for name in ("plays", "mix"):
+    for name in ("plays", "mix", "places", "place_day"):
         made = f"create temp table {name} as {statement(f'features/{name}')}"
         connection.execute(made, span)
     return connection
