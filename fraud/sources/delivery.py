@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named
+from fraud.sources import folders, named, own_day
 from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
@@ -356,6 +356,7 @@ def deliver(
             " plain, .gz or .zst"
         )
     _match_parts(delivery)
+    own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     return delivery
 
