@@ -83,6 +83,16 @@ class IngestResult:
         return 3 if self.refusals or self.refused.height else 0
 
     @property
+    def rows_read(self) -> int:
+        """Return how many rows the files that were taken have: stored, refused or passed over."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def rows_passed_over(self) -> int:
+        """Return how many rows tell nothing to store, such as downloads."""
+        return sum(file.passed_over.total() for file in self.files)
+
+    @property
     def rows_quarantined(self) -> int:
         """Return how many rows were refused, files as a whole not counted."""
         return int(self.refused["line"].is_not_null().sum())

@@ -178,6 +178,8 @@ class _File:
         if not keys:
             if b"}\r" in head and b"}\r\n" not in head:
                 raise UnreadableError("ends its lines with CR alone; save it with LF or CR LF")
+            if sum(line.startswith(b'{"') for line in head.split(b"\n", 5)) > 1:
+                raise UnreadableError("has no line that is a whole JSON object; deliver it again")
             raise NoReportError("is JSON, but not one object a line, and was skipped")
         opened = self._open_known(keys)
         found = set(opened.used.values())

@@ -21,7 +21,7 @@ CHUNK_BYTES = 1 << 20
 MOST_UNPACKED_BYTES = 64 << 30
 MOST_UNPACKED_RATIO = 200
 """Real reports shrink to a fifth or a thirtieth; gzip of nothing but zeros reaches 1,032."""
-RATIO_COUNTS_FROM_BYTES = 64 << 20
+RATIO_COUNTS_FROM_BYTES = 16 << 20
 
 
 class Unpacked:
