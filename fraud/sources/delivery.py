@@ -276,6 +276,15 @@ class Delivery:
             for key, measures in made.told.items()
         }
 
+    def counted_by_arrival(self, table: Table) -> set[DayStore]:
+        """Return the days and stores whose plays are only counted by the day they arrived on."""
+        return {
+            key
+            for made in self.unfolded
+            if made.staged.table is table and not made.staged.late
+            for key in made.by_arrival
+        }
+
     def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return the territories told of each day and store whose reports come one by one."""
         return {
