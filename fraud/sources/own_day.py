@@ -1,9 +1,9 @@
-"""Which day of the store a file of single plays is of, and its plays around midnight.
+"""Which day of the store a file is of, and what becomes of its plays of other days.
 
-A store cuts its days by one clock and may stamp plays by another, such as the listener's: a day's
-file then holds some plays of the evening before and of the morning after. By their stamps they
-would replace those days, which came whole in files of their own. They are plays of the file's day;
-older ones, played offline and told late, are added to their own.
+A day's file holds some plays of older days, played offline and told late. They would replace those
+days, which came whole in files of their own; they are added to them instead. And a store may cut
+its days by one clock and stamp plays by another, such as the listener's: plays of the evening
+before and of the morning after are then plays of the file's day.
 """
 
 import re
@@ -16,7 +16,6 @@ import polars as pl
 
 from fraud.sources.staging import FileRead, Staged, by_day_store
 
-MIDNIGHT = timedelta(days=1)
 LEAST_SHARE_OF_A_NAMED_DAY = 0.25
 """With a clock twelve hours off, half the plays are left on the file's own day."""
 LEAST_SHARE_OF_A_DAY = 0.8
@@ -26,16 +25,16 @@ _NAMED = re.compile(r"(?<![0-9])(20[0-9]{2})([-_/]?)([01][0-9])\2([0-3][0-9])(?!
 
 
 def settle(files: Sequence[FileRead]) -> None:
-    """Put the plays of files that tell a store's day play by play on that day, or mark them late.
+    """Mark the late plays of files that are of one day each, and put those around it on that day.
 
     Which day that is the file's path says, where the plays of the files so named bear it out; else
     the plays themselves do.
     """
-    told = [file for file in files if any(_is_told_by_play(one) for one in file.staged)]
-    named: dict[date | None, list[FileRead]] = {}
-    for file in told:
-        named.setdefault(_named_day(file.path), []).append(file)
-    for day, of in named.items():
+    named: dict[tuple[str, date | None], list[FileRead]] = {}
+    for file in files:
+        if any(_is_of_one_day(staged) for staged in file.staged):
+            named.setdefault((file.source, _named_day(file.path)), []).append(file)
+    for (_, day), of in named.items():
         shared = _own_day(_counted(of), day)
         for file in of:
             own = shared or _own_day(_counted([file]), None)
@@ -43,8 +42,8 @@ def settle(files: Sequence[FileRead]) -> None:
                 file.staged = [piece for one in file.staged for piece in _settled(one, own)]
 
 
-def _is_told_by_play(staged: Staged) -> bool:
-    return bool(staged.telling and staged.telling.by_territory and not staged.late)
+def _is_of_one_day(staged: Staged) -> bool:
+    return bool(staged.telling and staged.telling.slack_days is not None and not staged.late)
 
 
 def _named_day(path: str) -> date | None:
@@ -61,7 +60,7 @@ def _counted(files: Sequence[FileRead]) -> Counter[date]:
     """Return how many plays the files have of each day."""
     counts: Counter[date] = Counter()
     for file in files:
-        for staged in filter(_is_told_by_play, file.staged):
+        for staged in filter(_is_of_one_day, file.staged):
             for (day, _), (rows, _) in staged.by_day_store.items():
                 counts[day] += rows
     return counts
@@ -77,12 +76,15 @@ def _own_day(counts: Counter[date], named: date | None) -> date | None:
 
 def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     """Yield the plays that are of the own day, and those that came late to an older one."""
-    if not _is_told_by_play(staged) or {day for day, _ in staged.by_day_store} == {own}:
+    slack_days = staged.telling.slack_days if staged.telling else None
+    if slack_days is None or staged.late or {day for day, _ in staged.by_day_store} == {own}:
         yield staged
         return
     rows = pl.read_parquet(staged.path)
-    is_late = pl.col("report_date") < own - MIDNIGHT
-    ones = rows.filter(~is_late).with_columns(report_date=pl.lit(own))
+    is_late = pl.col("report_date") < own - timedelta(slack_days)
+    ones = rows.filter(~is_late)
+    if slack_days:
+        ones = ones.with_columns(report_date=pl.lit(own))
     late = rows.filter(is_late).with_columns(came_on=pl.lit(own))
     for piece, name in ((ones, "own"), (late, "late")):
         if piece.height:

@@ -1,10 +1,11 @@
-"""Plays around midnight belong to the day whose file holds them; those told late to their own."""
+"""Files of one day: plays around midnight are of that day, those told late of their own."""
 
 from datetime import date
 from pathlib import Path
 
 from tests.sources.loading import Loaded, load, write
 from tests.sources.spotify_files import ndjson, play
+from tests.sources.test_fuga import HEADER, row
 
 EVENING, MORNING = "2026-05-03T23:45:00", "2026-05-05T00:15:00"
 
@@ -63,3 +64,12 @@ def test_a_file_of_several_days_tells_of_each_of_them(tmp_path: Path) -> None:
     text = on("2026-05-03") + on("2026-05-04") + on("2026-05-05")
     loaded = load(write(tmp_path / "week.json", text))
     assert days(loaded) == {date(2026, 5, day): 8 for day in (3, 4, 5)}
+
+
+def test_what_fuga_tells_late_is_added_to_its_own_day(tmp_path: Path) -> None:
+    lines = 9 * row(number_of_streams="5") + row(date="2026-02-10", number_of_streams="3")
+    loaded = load(write(tmp_path / "label_Deezer_20260211.tsv", HEADER + lines))
+    assert days(loaded) == {date(2026, 2, 11): 45}
+    assert loaded.late["streams"].select("report_date", "came_on", "streams").rows() == [
+        (date(2026, 2, 10), date(2026, 2, 11), 3)
+    ]
