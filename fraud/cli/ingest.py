@@ -103,6 +103,13 @@ def _tables(result: "IngestResult") -> None:
 def _counts(result: "IngestResult") -> None:
     from fraud.pipeline import ingest as loading
 
+    read, passed = result.rows_read, result.rows_passed_over
+    if result.rows_quarantined or passed:
+        taken = read - result.rows_quarantined - passed
+        say(
+            f"{_rows(read)} came in: {taken:,} taken, {result.rows_quarantined:,} refused,"
+            f" {passed:,} passed over."
+        )
     refused = f", {_rows(result.rows_quarantined)} refused" if result.rows_quarantined else ""
     entered = sum(one.rows for one in result.day_stores if one.outcome in loading.ENTERING)
     entered += sum(one.rows for one in result.statements if one.outcome in loading.ENTERING)
@@ -185,6 +192,7 @@ def as_dict(result: "IngestResult") -> dict[str, Any]:
                 "source": file.source,
                 "rows": file.rows,
                 "quarantined": file.quarantined,
+                "passed_over": file.passed_over.total(),
                 "refused": file.refused,
                 "partial": file.partial,
                 "note": file.note,

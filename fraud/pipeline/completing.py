@@ -5,7 +5,7 @@ alone must not wipe out listeners, nor one of playlists the break-down by plan a
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -14,6 +14,7 @@ from fraud.tables import AUDIENCE, CATALOG, Table
 DayStore = tuple[date, str]
 
 _BREAK_DOWNS = ("source", "tier", "device", "playlist_id")
+_OF_OWN_DAYS = {"tier", "device"}
 
 
 def completed(
@@ -63,6 +64,25 @@ def with_territories(
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
     """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
     return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+
+
+def told_beside(before: pl.DataFrame, arrived: Iterable[DayStore]) -> list[DayStore]:
+    """Return those of `arrived` whose plays `before` has on a day beside them, of their own day.
+
+    A report that counts plays by the day of arrival, mostly a day late, tells neither plan nor
+    device; where the lake knows those, it has the plays from a report of their own days.
+    """
+    day = timedelta(1)
+    return [
+        (on, store)
+        for on, store in sorted(arrived)
+        if _known(
+            before.filter(
+                pl.col("report_date").is_between(on - day, on + day), pl.col("store") == store
+            )
+        )
+        & _OF_OWN_DAYS
+    ]
 
 
 def complemented(rows: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

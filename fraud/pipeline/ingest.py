@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,13 @@ from fraud.errors import FraudError
 from fraud.lake import Lake
 from fraud.pipeline import arriving
 from fraud.pipeline.affected import affected_nights
-from fraud.pipeline.completing import coarser, complemented, completed, with_territories
+from fraud.pipeline.completing import (
+    coarser,
+    complemented,
+    completed,
+    told_beside,
+    with_territories,
+)
 from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
@@ -81,6 +87,16 @@ class IngestResult:
     def exit_code(self) -> int:
         """Return 3 where something was refused, else 0."""
         return 3 if self.refusals or self.refused.height else 0
+
+    @property
+    def rows_read(self) -> int:
+        """Return how many rows the files that were taken have: stored, refused or passed over."""
+        return sum(file.rows for file in self.files)
+
+    @property
+    def rows_passed_over(self) -> int:
+        """Return how many rows tell nothing to store, such as downloads."""
+        return sum(file.passed_over.total() for file in self.files)
 
     @property
     def rows_quarantined(self) -> int:
@@ -240,13 +256,29 @@ class _Load:
             ]
         if told and table is STREAMS:
             left = coarser(rows, before, told)
-            self.plays_told |= told.keys() - set(left)
+            arrived = self._told_beside(table, told.keys())
+            self.plays_told |= told.keys() - {*left, *arrived}
             self.result.notices += [
                 f"streams of {store} on {day} tell the plays in less detail than the lake does;"
                 " the lake was left as it is"
                 for day, store in left
             ]
+            left += [key for key in arrived if key not in left]
         return rows, [key for key in day_stores if key not in left]
+
+    def _told_beside(
+        self, table: Table, told: Collection[tuple[date, str]]
+    ) -> list[tuple[date, str]]:
+        """Return the days of plays that a report counts by arrival and the lake by their own."""
+        arrived = self.delivery.counted_by_arrival(table) & set(told)
+        around = {day + timedelta(days) for day, _ in arrived for days in (-1, 0, 1)}
+        left = told_beside(self._before(table, sorted(around)), arrived)
+        self.result.notices += [
+            f"streams of {store} on {day} are counted by the day on which they arrived; the lake"
+            " has them of their own days and was left as it is"
+            for day, store in left
+        ]
+        return left
 
     def _late(self, table: Table) -> None:
         """Add the rows that came after their day's own report."""

@@ -90,7 +90,7 @@ def _open(report: Report) -> Reading:
                 store=statements.store("platform"),
                 territory=statements.territory("country_/_region"),
                 tier=statements.translated("streaming_subscription_type", statements.tier_of),
-                streams=statements.number("quantity", decimal_comma=True),
+                streams=statements.number("quantity"),
                 amount=amount,
                 currency=pl.col("client_payment_currency").str.strip_chars().str.to_uppercase(),
                 origin=pl.lit("believe"),

@@ -57,6 +57,8 @@ def _all_well(
     """
     if len(columns) < 2 or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
         return None
+    if b"\n\n" in data or b"\n\r\n" in data:
+        return None  # Polars would make rows of nulls of empty lines, however many there are
     quotes = dialect.quoted and b'"' in data
     if quotes and not _quotes_are_in_place(data, dialect.separator):
         return None
@@ -149,6 +151,9 @@ def _records(
     blank = b" \t\r\n\v\f".replace(dialect.separator.encode(), b"")
     position = 0
     while position < len(lines):
+        if not lines[position]:
+            position += 1
+            continue
         if position == len(lines) - 1 and not data.endswith(b"\n"):
             # A last line without end may have been cut: its cells must be all there.
             dialect = replace(dialect, ragged=False)

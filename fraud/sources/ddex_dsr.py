@@ -1,7 +1,7 @@
 """DDEX's Digital Sales Reporting flat files (DSRF): audio, UGC and financial reports to labels.
 
-Profiles: Basic Audio and UGC, as blocks or as single records, and Financial Reporting to Record
-Companies. https://dsr.ddex.net; the page docs/formats/ddex_dsr.md says more.
+Profiles: Basic Audio and UGC, as blocks or as single records, Royalty Reporting, and Financial
+Reporting to Record Companies. https://dsr.ddex.net; the page docs/formats/ddex_dsr.md says more.
 """
 
 import re
@@ -32,7 +32,7 @@ def _open(report: Report) -> Reading:
     def parse(blocks: Iterable[Block]) -> Iterator[Rows]:
         message = Message(name)
         for block in blocks:
-            for line, text in _lines(block):
+            for line, text in _lines(block, message):
                 try:
                     message.take(line, text)
                 except BrokenMessageError as error:
@@ -57,13 +57,17 @@ def _open(report: Report) -> Reading:
     )
 
 
-def _lines(block: Block) -> Iterator[tuple[int, str]]:
+def _lines(block: Block, message: Message) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the lines; empty ones, which may be millions, are only counted."""
     data = block.data + block.unfinished
     lines = data.split(b"\n")
     if not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines, block.first_line):
-        yield number, line.decode("utf-8", "surrogateescape").removesuffix("\r")
+        if line:
+            yield number, line.decode("utf-8", "surrogateescape").removesuffix("\r")
+        else:
+            message.blanks += 1
 
 
 def _rows(message: Message) -> Rows:
@@ -94,7 +98,7 @@ def _tables(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
 
 DDEX_DSR = Source(
     "ddex_dsr",
-    "DDEX DSR flat files: Basic Audio, UGC, Financial Reporting to Record Companies",
+    "DDEX DSR flat files: Basic Audio, UGC, Royalty and Financial Reporting",
     lambda columns: False,  # noqa: ARG005 its rows are no table
     _open,
     claims=_claims,

@@ -37,8 +37,9 @@ PROFILES = {
     "ugcprofile",
     "ugcprofilesrb",
     "financialreportingtorecordcompaniesprofilesrb",
+    "royaltyreportingprofile",
 }
-_SUMMARIES = ("SY10", "SY05", "SY02", "SY01", "SY06", "SY09", "SY04")
+_SUMMARIES = ("SY10", "SY07", "SY05", "SY02", "SY01", "SY06", "SY09", "SY04")
 """The nearest to what is paid comes first; only records of one type count, as they say the same."""
 _DOWNLOADS = {"permanentdownload", "download", "purchaseasphysicalproduct", "ringtone"}
 _TIERS = {
@@ -99,6 +100,8 @@ class _Block:
 class Message:
     """Takes the lines of a message and gathers `rows`, their `texts` and what is `refused`.
 
+    Empty lines may be counted in `blanks` instead.
+
     Who reads takes what was gathered away from time to time; a block and the summaries are all that
     is kept. Raises UnreadableError where the message as a whole cannot be trusted.
     """
@@ -116,10 +119,12 @@ class Message:
         self._summaries: dict[str, Summary] = {}
         self._summary_records: list[Record] = []
         self._summarised = False
+        self._is_first_part = True
         self._summaries_counted = 0
         self._block: _Block | None = None
         self._blocks = 0
-        self._lines = self._comments = self._blanks = 0
+        self._lines = self._comments = 0
+        self.blanks = 0
         self._foot: Record | None = None
         if name is None:
             self.notes.append(
@@ -130,7 +135,7 @@ class Message:
     def take(self, line: int, text: str) -> None:
         """Take the next line; BrokenMessageError where it is no record that can be read."""
         if not text.strip():
-            self._blanks += 1
+            self.blanks += 1
             return
         self._lines += 1
         if text.startswith("#"):
@@ -157,7 +162,7 @@ class Message:
         if self._head is None:
             raise UnreadableError("has no HEAD; the sender must deliver it again")
         if self._foot is None:
-            line = self._lines + self._blanks
+            line = self._lines + self.blanks
             raise UnreadableError(
                 f"ends in line {line} without its last record, FOOT or SRFO: it was cut;"
                 " deliver it again"
@@ -178,8 +183,8 @@ class Message:
             )
         if profile.lower() not in PROFILES:
             raise UnreadableError(
-                f"is of the DDEX profile {profile}; Basic Audio, UGC and Financial Reporting"
-                " to Record Companies are the ones that are read"
+                f"is of the DDEX profile {profile}; Basic Audio, UGC, Royalty Reporting and"
+                " Financial Reporting to Record Companies are the ones that are read"
             )
         self._first = _day(head, "UsageStartDate", last=False)
         self._last = _day(head, "UsageEndDate", last=True)
@@ -197,6 +202,7 @@ class Message:
         scope = (recipient, head.get("ServiceDescription"), territory)
         self._statement = " ".join(part for part in scope if part) or "report"
         self._period = (self._first.isoformat(), self._last.isoformat())
+        self._is_first_part = _whole(head, "FileNumber") == 1
         self._head = head
 
     def _check_name(self, head: Record) -> None:
@@ -271,7 +277,11 @@ class Message:
             )
 
     def _tell_summaries(self) -> None:
-        """Make royalties of the summaries, once all of them are there."""
+        """Make royalties of the summaries, once all of them are there.
+
+        Each part of a report repeats the summaries of the whole (DSRF Part 1, 6.3), so those of
+        the first part count.
+        """
         if self._summarised:
             return
         self._summarised = True
@@ -280,7 +290,8 @@ class Message:
         for found in self._summary_records:
             summary = self._summaries[found.get("SummaryRecordId")]
             streams, amount = _paid(found)
-            counts = found.kind == nearest and not summary.is_download and streams and amount
+            is_nearest = found.kind == nearest and self._is_first_part
+            counts = is_nearest and not summary.is_download and streams and amount
             self._add(
                 "summary" if counts else "other", found, summary, streams=streams, amount=amount
             )
@@ -413,11 +424,11 @@ class Message:
 
     def _check_foot(self, foot: Record) -> None:
         counted = {
-            # With or without comments, with or without empty lines: senders differ.
+            # By the standard all lines count, comments and empty ones as well; senders differ.
             "NumberOfLinesInFile": {
                 self._lines,
                 self._lines - self._comments,
-                self._lines + self._blanks,
+                self._lines + self.blanks,
             },
             "NumberOfSummaryRecords": {self._summaries_counted},
             "NumberOfBlocksInFile": {self._blocks},

@@ -42,6 +42,11 @@ PLACES: dict[str, tuple[str, ...]] = {
         " CurrencyOfTransaction ExchangeRate SubscriberType SubPeriodStart SubPeriodEnd"
     ),
     "SY06": _cells(_PLACE + "Usages Subscribers Currency NumberOfReleases NetRevenue"),
+    "SY07": _cells(
+        _SY + "Territory RightsType ServiceDescription Usages Users Currency NetRevenue"
+        " RightsController RightsControllerPartyId AllocatedUsages AllocatedRevenue"
+        " AllocatedNetRevenue"
+    ),
     "SY09": _cells(
         "SummaryRecordId CommercialModel UseType Territory ServiceDescription SubscriberType"
         " RightsController RightsControllerPartyId RightsType Usages AllocatedUsages NetRevenue"

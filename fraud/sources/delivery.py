@@ -11,7 +11,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named
+from fraud.sources import folders, named, own_day
 from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
 from fraud.sources.reading import read
@@ -276,6 +276,15 @@ class Delivery:
             for key, measures in made.told.items()
         }
 
+    def counted_by_arrival(self, table: Table) -> set[DayStore]:
+        """Return the days and stores whose plays are only counted by the day they arrived on."""
+        return {
+            key
+            for made in self.unfolded
+            if made.staged.table is table and not made.staged.late
+            for key in made.by_arrival
+        }
+
     def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return the territories told of each day and store whose reports come one by one."""
         return {
@@ -356,6 +365,7 @@ def deliver(
             " plain, .gz or .zst"
         )
     _match_parts(delivery)
+    own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     return delivery
 

@@ -10,6 +10,10 @@ MEASURES = frozenset({"listeners", "saves", "skips", "sub30_plays", "listening_s
 """Counts of people or events that cannot be added up over a break-down: audience."""
 _FACTS = (STREAMS, AUDIENCE, LISTENERS)
 _COMPUTED = "track_id"
+_OF_COUNTS = frozenset(
+    {"dsp", "service", "quantity", "units", "plays", "views", "period", "month", "sale_month"}
+)
+"""Columns of reports that count or pay by track, in whatever layout; a catalogue has none."""
 
 
 def table_of(columns: frozenset[str]) -> Table | None:
@@ -23,7 +27,8 @@ def table_of(columns: frozenset[str]) -> Table | None:
     if columns & {"report_date", "streams"}:
         return AUDIENCE if columns & MEASURES and not columns & BREAK_DOWNS else STREAMS
     described = columns & set(CATALOG.schema)
-    if "isrc" in columns and (len(described) > 1 or len(columns) == 1):
+    is_described = len(described) > 1 or len(columns) == 1
+    if "isrc" in columns and is_described and not columns & _OF_COUNTS:
         return CATALOG
     return None
 

@@ -163,7 +163,7 @@ def _open(organizations: Mapping[str, str], report: Report) -> Reading:
         ignores=frozenset(COLUMNS),
         names=_NAMES,
         told_by_name=file.store,
-        telling=Telling("FUGA Trends", _FACTS),
+        telling=Telling("FUGA Trends", _FACTS, slack_days=0),
         passes_over="downloads",
     )
 

@@ -79,29 +79,51 @@ def _names(columns: Sequence[str]) -> frozenset[str]:
 
 
 def _none(lines: Sequence[bytes], sources: Sequence[Source]) -> FraudError:
-    texts = [text_of(line[:LONGEST_HEADER]).strip("\r") for line in lines if line.strip()]
+    longest = max(map(len, lines))
+    if longest > LONGEST_HEADER:
+        return UnreadableError(
+            f"has a line of {longest:,} bytes and more where its column names should be"
+        )
+    texts = [text_of(line).strip("\r") for line in lines if line.strip()]
+    wrong = _what_is_wrong(texts, sources)
+    return UnreadableError(wrong) if wrong else NoReportError("is no report and was skipped")
+
+
+def _what_is_wrong(texts: Sequence[str], sources: Sequence[Source]) -> str:
+    """Say why the first lines of a table are none that a source knows; empty for no table."""
+    widest = max(map(_width, texts), default=0)
+    if widest > MOST_COLUMNS:
+        return _too_wide(widest)
+    if any(text.startswith("{") and text.endswith("}") for text in texts):
+        return "begins with a line that is no JSON object, above lines that are"
     for separator, name in _SEPARATORS.items():
         for text in texts:
             source = claimed([cell.strip('"') for cell in text.split(separator)], sources)
             if source:
                 right = " or ".join(_NAMES[one] for one in source.separators)
                 report = "CSV" if source.separators == "," else source.name
-                return UnreadableError(
-                    f"has a header separated by {name}; a {report} report separates by {right}"
-                )
+                return f"has a header separated by {name}; a {report} report separates by {right}"
     for separator in (",", *_SEPARATORS):
         widths = {text.count(separator) for text in texts[:2]}
         if len(texts) > 1 and len(widths) == 1 and widths != {0}:
-            return UnreadableError(unknown(texts[0].split(separator), sources))
+            return unknown(texts[0].split(separator), sources)
     if texts and "\r" in texts[0]:
-        return UnreadableError("ends its lines with CR alone; save it with LF or CR LF")
-    return NoReportError("is no report and was skipped")
+        return "ends its lines with CR alone; save it with LF or CR LF"
+    return ""
+
+
+def _width(text: str) -> int:
+    return max(text.count(separator) for separator in _NAMES) + 1
+
+
+def _too_wide(columns: int) -> str:
+    return f"has {columns:,} columns, as no report has; at most {MOST_COLUMNS:,} are read"
 
 
 def unknown(cells: Sequence[str], sources: Sequence[Source]) -> str:
     """Say which columns no source knows; a first row of values may be personal, so not which."""
     if len(cells) > MOST_COLUMNS:
-        return f"has {len(cells):,} columns, as no report has; at most {MOST_COLUMNS:,} are read"
+        return _too_wide(len(cells))
     names = [cell.strip().strip('"') for cell in cells]
     formats = ", ".join(source.name for source in sources)
     if any(_VALUE.fullmatch(name) for name in names):

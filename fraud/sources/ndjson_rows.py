@@ -86,7 +86,7 @@ def _line_by_line(data: bytes, first_line: int, columns: Mapping[str, str]) -> R
 
 def _entries(data: bytes, first_line: int) -> Iterator[tuple[int, str, dict[str, Any] | str]]:
     for number, line in enumerate(data.split(b"\n"), first_line):
-        if line.strip():
+        if line and line.strip():
             yield number, line.decode("utf-8", "replace"), _entry(line)
 
 

@@ -24,6 +24,10 @@ _KEYS = frozenset(
 _TAKEN_WHOLE = {table.name for table in STATEMENTS}
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
+_OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
+_OF_PACKED = (".gz", ".zst")
+"""What is named so was meant as a report, whatever became of it."""
+_NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
@@ -40,8 +44,10 @@ def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt:
             result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
         result.discard()
-        result.note = str(error)
-        return result
+        if not _is_named_like_a_report(found):
+            result.note = str(error)
+            return result
+        result.refuse(str(error).replace(" and was skipped", ", though it is named like one"))
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
@@ -170,6 +176,10 @@ class _File:
     def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
         keys = ndjson_rows.keys(head, _KEYS)
         if not keys:
+            if b"}\r" in head and b"}\r\n" not in head:
+                raise UnreadableError("ends its lines with CR alone; save it with LF or CR LF")
+            if sum(line.startswith(b'{"') for line in head.split(b"\n", 5)) > 1:
+                raise UnreadableError("has no line that is a whole JSON object; deliver it again")
             raise NoReportError("is JSON, but not one object a line, and was skipped")
         opened = self._open_known(keys)
         found = set(opened.used.values())
@@ -222,6 +232,11 @@ class _Opened:
     header_line: int
 
 
+def _is_named_like_a_report(found: Found) -> bool:
+    is_packed = found.path.suffix.lower() in _OF_PACKED and found.member is None
+    return is_packed or _plain_name(found).lower().endswith(_OF_TABLES)
+
+
 def _refuse_binary(head: bytes) -> None:
     line = head.split(b"\n", 1)[0]
     if head.startswith(_BINARY):
@@ -229,6 +244,8 @@ def _refuse_binary(head: bytes) -> None:
     if b"\0" in line:
         if line[1::2].strip(b"\0") == b"" or line[::2].strip(b"\0") == b"":
             raise UnreadableError("looks like UTF-16 without byte order mark; save it as UTF-8")
+        if len(head.translate(None, _NO_TEXT)) > 0.9 * len(head):
+            raise UnreadableError("holds NUL bytes in its first line; it was damaged on its way")
         raise NoReportError("is no report and was skipped")
 
 

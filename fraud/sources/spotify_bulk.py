@@ -132,6 +132,7 @@ def _plays(report: Report) -> Reading:
             frozenset({STREAMS.name, AUDIENCE.name, LISTENERS.name}),
             precedence=2,
             by_territory=True,
+            slack_days=1,
         ),
     )
 

@@ -223,18 +223,19 @@ class Stage:
         if good.is_empty():
             return
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
-        by_day_store: dict[DayStore, tuple[int, int]] = {}
-        if table.by_store:
-            counted = good.group_by("report_date", "store").agg(pl.len(), pl.col("streams").sum())
-            by_day_store = {
-                (day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()
-            }
+        counted = by_day_store(good) if table.by_store else {}
         good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
         by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
         self.result.staged.append(
-            Staged(table, path, good.height, by_day_store, telling, by_store_id, late)
+            Staged(table, path, good.height, counted, telling, by_store_id, late)
         )
+
+
+def by_day_store(rows: pl.DataFrame) -> dict[DayStore, tuple[int, int]]:
+    """Return how many rows and streams a frame has of each day × store."""
+    counted = rows.group_by("report_date", "store").agg(pl.len(), pl.col("streams").sum())
+    return {(day, store): (rows, streams) for day, store, rows, streams in counted.iter_rows()}
 
 
 def _without(frame: pl.DataFrame, lines: pl.Series) -> pl.DataFrame:

@@ -41,6 +41,8 @@ PASSED_OVER = "no streams but downloads, sales or fees"
 
 _PENALTY = r"(?i)artificial|penalt|fraud|manipulat|stream\w*[ _-]abuse"
 _SPACES = r"[\s'’$€£]"
+_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
+_LONG_THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3}){2,}$"
 _STORES = (
     (r"apple(_.*)?|itunes_match|itunes_apple_music", "apple_music"),
     (r"amazon(_.*)?", "amazon_music"),
@@ -110,22 +112,27 @@ def number(name: str, *, decimal_comma: bool = False) -> pl.Expr:
     """Return a column of numbers with a decimal point and nothing between the digits.
 
     Spaces of any width, apostrophes and signs of currencies go, and so do separators of thousands.
-    A lone comma is taken for decimals where it cannot be one of thousands, or with `decimal_comma`.
-    An empty cell is null.
+    Whether a lone comma in `1,234` parts decimals or thousands the other cells of the column say,
+    and where they are silent `decimal_comma`. An empty cell is null.
     """
     text = pl.col(name).str.replace_all(_SPACES, "")
     text = text.str.replace(r"^\((.*)\)$", "-${1}").str.replace_all("−", "-", literal=True)
+    has_comma = text.str.contains(",", literal=True)
+    is_english = text.str.contains(r",.*\.") | text.str.contains(_LONG_THOUSANDS)
+    is_undecided = text.str.contains(_THOUSANDS) & ~is_english
+    parts_decimals = has_comma & ~is_english & ~is_undecided
+    has_point = text.str.contains(r"^[^,]*[0-9]\.[0-9]") | text.str.contains(r",.*\.")
+    is_decimal = parts_decimals.any()
+    if decimal_comma:
+        is_decimal = is_decimal | ~has_point.any()
     without_commas = text.str.replace_all(",", "", literal=True)
     decimal = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    thousands = r"^[+-]?[0-9]{1,3}(,[0-9]{3}){2,}$"
-    if not decimal_comma:
-        thousands = r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+$"
     return (
         pl.when(text == "")
         .then(None)
-        .when(~text.str.contains(",", literal=True))
+        .when(~has_comma)
         .then(text)
-        .when(text.str.contains(r",.*\.") | text.str.contains(thousands))
+        .when(is_english | (is_undecided & ~is_decimal))
         .then(without_commas)
         .otherwise(decimal)
     )

@@ -38,6 +38,8 @@ class Unfolded:
     """The territories told of a day and store whose reports come a territory a file."""
     nameless: Mapping[DayStore, int]
     """Tracks that no look-up names by an ISRC."""
+    by_arrival: frozenset[DayStore] = frozenset()
+    """Days and stores of which all plays are counted by the day they arrived on."""
 
     def notices(self) -> list[str]:
         """Return a sentence for each report whose plays a better one tells."""
@@ -204,6 +206,7 @@ def _made(
         measures,
         _territories(telling, alone),
         {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
+        _by_arrival(telling),
     )
 
 
@@ -225,6 +228,11 @@ def _told(
         measures[key] = measures.get(key, frozenset()) | known
     wholly_left = {key: names - parts.get(key, set()) for key, names in left.items()}
     return _joined(parts), _joined(wholly_left), measures
+
+
+def _by_arrival(told: pl.DataFrame) -> frozenset[DayStore]:
+    taken = told.filter("taken").group_by("report_date", "store").agg(pl.col("by_arrival").all())
+    return frozenset((day, store) for day, store, arrived in taken.iter_rows() if arrived)
 
 
 def _territories(told: pl.DataFrame, alone: Set[str]) -> dict[DayStore, frozenset[str]]:

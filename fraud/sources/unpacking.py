@@ -21,7 +21,7 @@ CHUNK_BYTES = 1 << 20
 MOST_UNPACKED_BYTES = 64 << 30
 MOST_UNPACKED_RATIO = 200
 """Real reports shrink to a fifth or a thirtieth; gzip of nothing but zeros reaches 1,032."""
-RATIO_COUNTS_FROM_BYTES = 64 << 20
+RATIO_COUNTS_FROM_BYTES = 16 << 20
 
 
 class Unpacked:
@@ -94,8 +94,9 @@ class Unpacked:
             rest = packed
             while rest:
                 if member.eof:
-                    if not rest.startswith(GZIP):
-                        return  # padding behind the last member, which gzip ignores as well
+                    if not rest.startswith(GZIP[: len(rest)]):
+                        _refuse_all_but_padding(rest)
+                        return
                     member = isal_zlib.decompressobj(wbits=31)
                 yield _inflate(member, rest)
                 rest = member.unused_data if member.eof else member.unconsumed_tail
@@ -132,6 +133,12 @@ class Unpacked:
                 f"unpacks to more than {MOST_UNPACKED_RATIO} times its size, as no report does;"
                 " deliver it unpacked if it is one"
             )
+
+
+def _refuse_all_but_padding(rest: bytes) -> None:
+    """Let zeros behind the last member pass; other bytes may be a member whose head was hit."""
+    if rest.strip(b"\0"):
+        raise UnreadableError("has other bytes behind its gzip; deliver it again")
 
 
 def _inflate(member: isal_zlib.Decompress, packed: bytes) -> bytes:

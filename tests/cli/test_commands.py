@@ -56,7 +56,10 @@ def test_ingest_refuses_what_is_wrong_and_loads_the_rest(fraud: Fraud, tmp_path:
     (tmp_path / "b.csv").write_text("")
     answer = fraud("ingest", tmp_path, "--home", tmp_path / "home")
     assert answer.code == 3
-    assert answer.out.endswith("1 row entered from 2 files, 1 row refused.\n")
+    assert answer.out.endswith(
+        "2 rows came in: 1 taken, 1 refused, 0 passed over.\n"
+        "1 row entered from 2 files, 1 row refused.\n"
+    )
     told = [line for line in answer.err.splitlines() if line.startswith("Refused")]
     assert told[0] == f"Refused: {tmp_path}/b.csv is empty"
     assert told[1].startswith(f"Refused: {tmp_path}/[red]a.csv, line 3, column report_date: ")

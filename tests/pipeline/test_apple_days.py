@@ -65,6 +65,28 @@ def test_reports_that_come_later_complete_the_day_and_wipe_nothing(
     ]
 
 
+def test_a_container_report_that_arrives_alone_makes_no_day_of_its_own(
+    settings: Settings, tmp_path: Path
+) -> None:
+    deliver(settings, tmp_path, "Summary", "Content")
+    before = lake_of(settings)
+    result = deliver(settings, tmp_path, "Container")
+    assert result.exit_code == 0
+    (notice,) = result.notices
+    assert f"{RECEIVED} are counted by the day on which they arrived" in notice
+    assert all(rows.equals(before[name]) for name, rows in lake_of(settings).items())
+
+
+def test_container_reports_make_days_where_no_other_report_tells_plays(
+    settings: Settings, tmp_path: Path
+) -> None:
+    deliver(settings, tmp_path, "Container", "Content")
+    again = REPORTS["Container"].replace(RECEIVED, "2026-05-06")
+    ingest([write(tmp_path / "next.txt", again)], settings, now=NOW)
+    streams = lake_of(settings)["streams"].group_by("report_date").agg(pl.col("streams").sum())
+    assert dict(streams.iter_rows()) == {date(2026, 5, 5): 489, date(2026, 5, 6): 489}
+
+
 def test_the_same_reports_again_change_nothing(settings: Settings, tmp_path: Path) -> None:
     deliver(settings, tmp_path, *REPORTS)
     before = lake_of(settings)

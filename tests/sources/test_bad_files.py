@@ -3,6 +3,7 @@
 import gzip
 import json
 import random
+import time
 from datetime import date
 from pathlib import Path
 
@@ -96,6 +97,49 @@ def test_gzip_members_and_padding_are_one_file(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, packed, "a.csv.gz")
     assert loaded.tables["streams"].height == 10
     assert not loaded.delivery.files[0].partial
+
+
+def test_what_else_stands_behind_gzip_is_not_passed_over(tmp_path: Path) -> None:
+    text = many_rows(10).encode()
+    second = b"\x1e" + gzip.compress(text[100:])[1:]
+    loaded = load_text(tmp_path, gzip.compress(text[:100]) + second, "a.csv.gz")
+    assert loaded.reasons == ["the file has other bytes behind its gzip; deliver it again"]
+    assert loaded.tables["streams"].is_empty()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        (
+            b"y" * 2_000_000 + b'\n{"a":1}\n',
+            "a.txt",
+            "has a line of 2,000,000 bytes and more where its column names should be",
+        ),
+        (
+            b"".join(b"c%d," % column for column in range(100_000)) + b"\n1,2\n",
+            "a.txt",
+            "has 100,001 columns, as no report has; at most 5,000 are read",
+        ),
+        (b'x"a":1}\n{"a":1}\n', "a", "begins with a line that is no JSON object, above"),
+        (b"report_date,st\0re,territory\n1,2,3\n", "a.txt", "holds NUL bytes in its first line"),
+        (HEAD.encode("cp037"), "a.csv", "is no report, though it is named like one"),
+        (gzip.compress(b"\x89PNG"), "a.gz", "is no report, though it is named like one"),
+        (b'{"a":1{}\n{"a":2{}\n', "a.json", "has no line that is a whole JSON object"),
+        (b'{"a":1}\r{"a":2}\r', "a.json", "ends its lines with CR alone"),
+    ],
+)
+def test_a_report_that_was_hit_in_its_head_is_refused_and_not_skipped(
+    content: bytes, name: str, reason: str, tmp_path: Path
+) -> None:
+    loaded = load_text(tmp_path, content, name)
+    assert [reason in told for told in loaded.reasons] == [True]
+
+
+def test_millions_of_empty_lines_cost_seconds(tmp_path: Path) -> None:
+    before = time.process_time()
+    loaded = load_text(tmp_path, many_rows(1) + "\n" * 5_000_000)
+    assert loaded.tables["streams"].height == 1
+    assert time.process_time() - before < 10
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zstd(data.decode())])

@@ -326,6 +326,34 @@ def test_a_part_waits_for_the_others(tmp_path: Path) -> None:
     assert [row[3] for row in plays(load(first, second))] == ["QZAAA2600001", "QZAAA2600002"]
 
 
+def test_the_summaries_that_each_part_repeats_count_once(tmp_path: Path) -> None:
+    first = write(tmp_path / NAME.format(1, 2), audio(ONE, number=1, of=2))
+    content = audio(block(2, "QZAAA2600002", "5"), number=2, of=2)
+    loaded = load(first, write(tmp_path / NAME.format(2, 2), content))
+    assert loaded.tables["royalties"].select("streams", "amount").rows() == [(900_000, 3600.0)]
+    assert sum(loaded.delivery.passed_over.values()) == 1
+    assert loaded.warnings == []
+
+
+def test_royalty_reporting_tells_what_was_allocated(read: Read) -> None:
+    records = [
+        head("RoyaltyReportingProfile"),
+        [
+            *("SY07", "1", "", "", "SubscriptionModel", "Stream", "FI", "MechanicalRight"),
+            *("Premium", "900000", "", "EUR", "3600.00", "PUB", "ns::1", "1000", "4.5", "3"),
+        ],
+        ["AS01", "1", "A1", "trk-1", "QZAAA2600001", "Invented", "", "Ann", "", "PT32S"],
+        ["MW01.01", "1", "W1", "", "Invented"],
+        ["RU01", "1", "1", "V1|V2", "7|5"],
+        ["SU03.01", "1", "U1", "1", "trk-1", "12", "0.1", "20260301", "20260331"],
+        ["LI01.01", "1", "1", "PUB", "", "", "1.0", "MechanicalRight", "0.1", "0.1"],
+    ]
+    loaded = read(text(*records, foot(*records, blocks=1)))
+    assert plays(loaded) == [("music", "FI", "premium", "QZAAA2600001", 12)]
+    assert loaded.tables["royalties"].select("streams", "amount").rows() == [(1000, 4.5)]
+    assert loaded.refused.is_empty()
+
+
 def test_the_newest_version_of_a_message_counts(tmp_path: Path) -> None:
     old = write(tmp_path / NAME.format(1, 1), audio(ONE))
     newer = NAME.format(1, 1).replace("20260402", "20260409")

@@ -36,7 +36,10 @@ def test_the_columns_decide(columns: str, kind: str) -> None:
     assert table.name == kind
 
 
-@pytest.mark.parametrize("columns", ["isrc,quantity,sale_month", "title,artist", "a,b,c"])
+@pytest.mark.parametrize(
+    "columns",
+    ["isrc,quantity,sale_month", "dsp,isrc,upc,country,quantity,period", "title,artist", "a,b,c"],
+)
 def test_a_foreign_table_is_not_taken_for_a_catalog(columns: str) -> None:
     assert table_of(frozenset(columns.split(","))) is None
 

@@ -40,6 +40,29 @@ def test_numbers(cell: str | None, with_point: str | None, with_comma: str | Non
 
 
 @pytest.mark.parametrize(
+    ("column", "numbers"),
+    [
+        (["8,401", "0,4991", "12,34"], ["8.401", "0.4991", "12.34"]),
+        (["8,401", "0.4991", "1,234.50"], ["8401", "0.4991", "1234.50"]),
+        (["8,401", "1.234,50"], ["8.401", "1234.50"]),
+        (["8,401", "1,234,567"], ["8401", "1234567"]),
+        (["8,401", None, ""], ["8401", None, None]),
+    ],
+)
+def test_the_other_cells_of_a_column_say_what_a_comma_parts(
+    column: list[str | None], numbers: list[str | None]
+) -> None:
+    cells = pl.DataFrame({"a": column}, schema={"a": pl.String})
+    assert cells.select(statements.number("a")).to_series().to_list() == numbers
+
+
+def test_points_in_a_column_of_decimal_commas_say_that_its_commas_part_thousands() -> None:
+    cells = pl.DataFrame({"a": ["8,401", "0.4991"]})
+    numbers = cells.select(statements.number("a", decimal_comma=True)).to_series()
+    assert numbers.to_list() == ["8401", "0.4991"]
+
+
+@pytest.mark.parametrize(
     ("cell", "first", "last", "end_of_month"),
     [
         ("2026-02", "2026-02-01", "2026-02-28", "2026-02-28"),

@@ -1,0 +1,100 @@
+"""Which day of the store a file is of, and what becomes of its plays of other days.
+
+A day's file holds some plays of older days, played offline and told late. They would replace those
+days, which came whole in files of their own; they are added to them instead. And a store may cut
+its days by one clock and stamp plays by another, such as the listener's: plays of the evening
+before and of the morning after are then plays of the file's day.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+import polars as pl
+
+from fraud.sources.staging import FileRead, Staged, by_day_store
+
+LEAST_SHARE_OF_A_NAMED_DAY = 0.25
+"""With a clock twelve hours off, half the plays are left on the file's own day."""
+LEAST_SHARE_OF_A_DAY = 0.8
+"""A file that names no day and has less on one day tells of several."""
+
+_NAMED = re.compile(r"(?<![0-9])(20[0-9]{2})([-_/]?)([01][0-9])\2([0-3][0-9])(?![0-9])")
+
+
+def settle(files: Sequence[FileRead]) -> None:
+    """Mark the late plays of files that are of one day each, and put those around it on that day.
+
+    Which day that is the file's path says, where the plays of the files so named bear it out; else
+    the plays themselves do.
+    """
+    named: dict[tuple[str, date | None], list[FileRead]] = {}
+    for file in files:
+        if any(_is_of_one_day(staged) for staged in file.staged):
+            named.setdefault((file.source, _named_day(file.path)), []).append(file)
+    for (_, day), of in named.items():
+        shared = _own_day(_counted(of), day)
+        for file in of:
+            own = shared or _own_day(_counted([file]), None)
+            if own:
+                file.staged = [piece for one in file.staged for piece in _settled(one, own)]
+
+
+def _is_of_one_day(staged: Staged) -> bool:
+    return bool(staged.telling and staged.telling.slack_days is not None and not staged.late)
+
+
+def _named_day(path: str) -> date | None:
+    """Return the last day that a path names, None where it names none."""
+    for year, _, month, day in reversed(_NAMED.findall(path)):
+        try:
+            return date(int(year), int(month), int(day))
+        except ValueError:
+            continue
+    return None
+
+
+def _counted(files: Sequence[FileRead]) -> Counter[date]:
+    """Return how many plays the files have of each day."""
+    counts: Counter[date] = Counter()
+    for file in files:
+        for staged in filter(_is_of_one_day, file.staged):
+            for (day, _), (rows, _) in staged.by_day_store.items():
+                counts[day] += rows
+    return counts
+
+
+def _own_day(counts: Counter[date], named: date | None) -> date | None:
+    plays = counts.total()
+    if named and counts[named] >= LEAST_SHARE_OF_A_NAMED_DAY * plays:
+        return named
+    day, most = max(counts.items(), key=lambda one: (one[1], one[0]))
+    return day if most >= LEAST_SHARE_OF_A_DAY * plays else None
+
+
+def _settled(staged: Staged, own: date) -> Iterator[Staged]:
+    """Yield the plays that are of the own day, and those that came late to an older one."""
+    slack_days = staged.telling.slack_days if staged.telling else None
+    if slack_days is None or staged.late or {day for day, _ in staged.by_day_store} == {own}:
+        yield staged
+        return
+    rows = pl.read_parquet(staged.path)
+    is_late = pl.col("report_date") < own - timedelta(slack_days)
+    ones = rows.filter(~is_late)
+    if slack_days:
+        ones = ones.with_columns(report_date=pl.lit(own))
+    late = rows.filter(is_late).with_columns(came_on=pl.lit(own))
+    for piece, name in ((ones, "own"), (late, "late")):
+        if piece.height:
+            path = staged.path.with_suffix(f".{name}.parquet")
+            piece.write_parquet(path, compression="lz4", statistics=False)
+            yield replace(
+                staged,
+                path=path,
+                rows=piece.height,
+                by_day_store=by_day_store(piece),
+                late=name == "late",
+            )
+    staged.path.unlink()
