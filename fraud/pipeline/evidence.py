@@ -63,7 +63,7 @@ def of_incident(
     row = _row(lake, incident_id, day)
     exhibit = _redacted(lake, row) if redact else _exhibit(lake, row)
     night = settings.reports / str(row["report_date"]) / EVIDENCE_FOLDER
-    return _written(exhibit, out or night, incident_id)
+    return _written(exhibit, out or night, incident_id, settings)
 
 
 def of_ruling(
@@ -86,14 +86,14 @@ def of_ruling(
     )
     rulings = [_ruling(each, nights) for each in ruled]
     exhibit = _redacted(lake, row, rulings) if redact else _exhibit(lake, row, rulings)
-    return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code)
+    return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, settings)
 
 
-def _written(exhibit: Exhibit, place: Path, name: str) -> Made:
+def _written(exhibit: Exhibit, place: Path, name: str, settings: Settings) -> Made:
     folder = place / name
     if exhibit.is_redacted:
         folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
-    files = everything(exhibit)
+    files = everything(exhibit, settings.csv_separator)
     write_evidence(folder, files)
     return Made(folder, sorted(files), exhibit.rulings)
 

@@ -76,7 +76,7 @@ def write_night(
     for row in incidents.sort("rank").iter_rows(named=True):
         name = row["incident_id"]
         case = Exhibit(row, shown.days, shown.of_incident[name])
-        made = evidence(case)
+        made = evidence(case, settings.csv_separator)
         if row["rank"] <= dossiers and row["status"] != "ended":
             made["dossier.html"] = dossier(case)
         write_evidence(files.evidence / name, made)
@@ -93,7 +93,7 @@ def write_night(
     )
     _replace(files.report, page)
     _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))
-    _replace(files.alerts, alerts_csv(incidents))
+    _replace(files.alerts, alerts_csv(incidents, settings.csv_separator))
     return files
 
 
