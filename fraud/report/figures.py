@@ -9,7 +9,7 @@ _BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 name rearrange the text around it. The marks U+200E and U+200F, which real titles use, stay."""
 
 
-SMALL_AMOUNT = 10
+SMALL_AMOUNT, CENT = 10, 0.01
 
 
 def figure(value: int | float | date | None) -> str:
@@ -34,7 +34,8 @@ def grouped(value: int | float | None) -> str:
 
 def amount(value: float | None) -> str:
     """Return an amount of money for a reader, with cents where it is small: 5.70; 55; 1,200."""
-    return f"{value:.2f}" if value is not None and value < SMALL_AMOUNT else grouped(value)
+    has_cents = value is not None and CENT / 2 <= value < SMALL_AMOUNT
+    return f"{value:.2f}" if has_cents else grouped(value)
 
 
 def unrisen(streams: int | None, expected: float | None, suspected: int | None) -> str:

@@ -171,11 +171,11 @@ def _active(
         return None
     cells = _cells(case, night)
     suspects = _carriers(case, cells, "store")
-    stores = suspects or _played_in(cells, "store")
+    stores = suspects or _played_in(case, books, "store")
     counter = [case.lead.row["counter_evidence"] or ""]
     counter += sorted({cause for alert in case.alerts for cause in alert.causes})
     places = _carriers(case, cells, "territory")
-    territories = places or _played_in(cells, "territory")
+    territories = places or _played_in(case, books, "territory")
     first_day = past.first_day if past else day
     subject = Subject.of(
         case.level,
@@ -336,12 +336,13 @@ def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
     return _most(plays)
 
 
-def _played_in(cells: Sequence[Cell], name: str) -> list[str]:
-    """Return the stores or territories where most plays are, suspect or not."""
+def _played_in(case: Case, books: Books, name: str) -> list[str]:
+    """Return the stores or territories where most plays of a case are, suspect or not."""
     plays: dict[str, int] = {}
-    for cell in cells:
-        place = getattr(cell, name)
-        plays[place] = plays.get(place, 0) + cell.streams
+    for track in case.tracks:
+        for store, territory, streams in books.places.get(track, ()):
+            place = store if name == "store" else territory
+            plays[place] = plays.get(place, 0) + streams
     return _most(plays)
 
 
