@@ -1,6 +1,6 @@
 """Incidents: what one night's scores, the nights before and known causes come to, worst first."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,8 +26,7 @@ from fraud.tables import INCIDENTS
 EVIDENCE_FOLDER = "evidence"
 
 CARRIED_SHARE = 0.8
-"""Where no territory alerts by itself: those named carry this share of the suspected plays, of all
-plays where only the whole is suspect and none of its places."""
+"""Where no territory alerts by itself: those named carry this share of the suspected plays."""
 
 
 @dataclass(frozen=True)
@@ -333,28 +332,23 @@ def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
     alerting = {alert.row[name] for alert in case.alerts if alert.row["level"] == "territory"}
     if alerting:
         return [place for place in ranked if place in alerting]
-    return _most(plays)
-
-
-def _played_in(case: Case, books: Books, name: str) -> list[str]:
-    """Return the stores or territories where most plays of a case are, suspect or not."""
-    plays: dict[str, int] = {}
-    for track in case.tracks:
-        for store, territory, streams in books.places.get(track, ()):
-            place = store if name == "store" else territory
-            plays[place] = plays.get(place, 0) + streams
-    return _most(plays)
-
-
-def _most(plays: Mapping[str, int]) -> list[str]:
-    """Return the places that together carry CARRIED_SHARE of the plays, most plays first."""
     carried, named = 0, []
-    for place in sorted(plays, key=lambda place: (-plays[place], place)):
+    for place in ranked:
         if carried >= CARRIED_SHARE * sum(plays.values()):
             break
         carried += plays[place]
         named.append(place)
     return named
+
+
+def _played_in(case: Case, books: Books, name: str) -> list[str]:
+    """Return all stores or territories where a case is played, most plays first."""
+    plays: dict[str, int] = {}
+    for track in case.tracks:
+        for store, territory, streams in books.places.get(track, ()):
+            place = store if name == "store" else territory
+            plays[place] = plays.get(place, 0) + streams
+    return sorted(plays, key=lambda place: (-plays[place], place))
 
 
 def _lent(case: Case) -> float:

@@ -232,7 +232,7 @@ def test_a_group_suspect_in_no_place_of_its_own_is_named_with_those_where_it_is_
     row = scored("batch", "acct 2026-W07", 0.9, track_ids=f"{A}|{B}|{C}")
     places = {A: [("spotify", "DE", 70), ("deezer", "FR", 5)], B: [("spotify", "US", 25)]}
     found = night(row, listed=listed, books=Books(places=places)).row(0, named=True)
-    assert (found["stores"], found["territories"]) == ("spotify", "DE|US")
+    assert (found["stores"], found["territories"]) == ("spotify|deezer", "DE|US|FR")
     again = night(
         row,
         listed=listed,
