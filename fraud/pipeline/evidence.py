@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from fraud.config import Settings
-from fraud.errors import CallError
+from fraud.errors import CallError, FraudError
 from fraud.lake import Lake
 from fraud.pipeline.books import changes_of
 from fraud.report import series
@@ -94,7 +94,12 @@ def _written(exhibit: Exhibit, place: Path, name: str, settings: Settings) -> Ma
     if exhibit.is_redacted:
         folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
     files = everything(exhibit, settings.csv_separator)
-    write_evidence(folder, files)
+    try:
+        write_evidence(folder, files)
+    except OSError as error:
+        raise FraudError(
+            f"{folder} cannot be written ({error.strerror}); give another folder with --out"
+        ) from None
     return Made(folder, sorted(files), exhibit.rulings)
 
 
