@@ -27,9 +27,10 @@ TITLES = {
     "tracks": "Its largest tracks",
 }
 NOTES = {
-    "plays": "grey: the range that was expected; dotted: first night of the incident",
+    "plays": "dotted: first night of the incident",
     "tracks": "each on its own scale",
 }
+BAND_NOTE = f"grey: the range that was expected; {NOTES['plays']}"
 METHOD = (
     "Each night the plays of every track, release, artist, label and account are compared with"
     " their own past, with their store and with the rest of the catalogue. Outlier models rank what"
@@ -56,11 +57,12 @@ def drawn_of(case: Exhibit) -> dict[str, Spec]:
 
 def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
     """Return the dossier with these plots, SVG by name."""
+    has_band = any(value is not None for value in case.series.expected_low)
     images = [
         {
             "key": key,
             "title": TITLES[key],
-            "note": NOTES.get(key, ""),
+            "note": BAND_NOTE if key == "plays" and has_band else NOTES.get(key, ""),
             "address": "data:image/svg+xml;base64,"
             + base64.b64encode(svg.encode("utf-8")).decode("ascii"),
         }

@@ -187,7 +187,11 @@ def _tiles(rows: Sequence[dict[str, Any]], settings: Settings) -> list[Tile]:
     currency = settings.currency
     share = percent(round(suspected / streams, 3)) if streams else "no part"
     return [
-        Tile("New incidents", number(len(new)), f"{grave or 'none'} of them critical or high"),
+        Tile(
+            "New incidents",
+            number(len(new)),
+            f"{grave or 'none'} of them critical or high" if new else "nothing new tonight",
+        ),
         Tile(
             "Still going on",
             number(len(known)),
