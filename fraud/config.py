@@ -220,6 +220,9 @@ class Settings(BaseSettings):
     floor_cost: float = Field(
         0.25, ge=0, description="incidents that cost less, in `currency`, are listed apart"
     )
+    csv_separator: Literal[",", ";"] = Field(
+        ",", description="between the cells of CSV files for people; with ; decimals have a comma"
+    )
     penalties: tuple[PenaltyRule, ...] = Field(
         PENALTIES, description="what stores charge; given rules replace all of these"
     )

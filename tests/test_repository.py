@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fraud"
 STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
-GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "sql"}
+GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "naming", "sql"}
 STAGES = {
     *("feeds", "sources", "quality", "features", "detect", "report"),
     *("simulate", "evaluate", "notify", "hygiene"),

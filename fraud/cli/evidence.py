@@ -54,7 +54,8 @@ def evidence(
     With --verdict the dossier goes from a store's ruling backwards: what was seen, when, and how
     many days before the end of the ruled period.
     """
-    if (incident is None) == (verdict is None):
+    incident, verdict = (incident or "").strip(), (verdict or "").strip()
+    if bool(incident) == bool(verdict):
         raise CallError("give an incident, or --verdict with an ISRC or UPC")
     if verdict and day:
         raise CallError("--date goes with an incident; a ruling has its own period")
@@ -67,7 +68,7 @@ def evidence(
         if verdict:
             made = pieces.of_ruling(verdict, settings, redact=redact, out=out)
         else:
-            made = pieces.of_incident(incident or "", settings, day=day, redact=redact, out=out)
+            made = pieces.of_incident(incident, settings, day=day, redact=redact, out=out)
     if as_json:
         answer(
             {

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from fraud.config import Channel
+from fraud.naming import SETS, called_in_full
 
 SEVERITIES = ("critical", "high", "medium", "low")
 MOST_NAMED = 20
@@ -119,9 +120,13 @@ def stop(day: date, warnings: Sequence[str]) -> Message:
 
 
 def _line(row: Row) -> str:
-    names = [plain(row[name], LONGEST_NAME) for name in ("title", "artist", "label")]
-    title, artist, label = names
-    who = " by ".join(part for part in (title, artist) if part) or row["incident_id"]
+    called, artist, label = (
+        plain(text, LONGEST_NAME) for text in (called_in_full(row), row["artist"], row["label"])
+    )
+    # What several artists or labels may share is not said of the worst track's alone.
+    artist = "" if row["level"] in ("artist", "label", "account", *SETS) else artist
+    label = "" if row["level"] in ("label", "account", *SETS) else label
+    who = " by ".join(part for part in (called, artist) if part) or row["incident_id"]
     suspected = _number(row["suspected_artificial_streams"])
     facts = [
         f"{suspected} suspected of {_number(row['streams'])} plays",

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from fraud.config import Settings
+from fraud.naming import called_in_full
 from fraud.notify import memory
 
 SEVERITIES = ("critical", "high", "medium", "low")
@@ -48,7 +49,7 @@ def notify(night: Told, settings: Settings) -> str | None:
     """Return the line that tells of the night, None where the same has been told before.
 
     It is appended to HOME/notifications.ndjson as one JSON object: day, text, stopped, alerts,
-    new, by_severity, worst (incident_id, severity, title, artist, reason), warnings, report.
+    new, by_severity, worst (incident_id, severity, about, title, artist, reason), warnings, report.
     """
     message = _message(night, settings)
     told = [line for line in memory.lines(settings) if "channel" not in line]
@@ -72,6 +73,7 @@ def _message(night: Told, settings: Settings) -> dict[str, Any]:
             {
                 "incident_id": row["incident_id"],
                 "severity": row["severity"],
+                "about": called_in_full(row),
                 "title": row["title"],
                 "artist": row["artist"],
                 "reason": row["reason_1"],
@@ -93,7 +95,9 @@ def _text(message: dict[str, Any]) -> str:
     counts = ", ".join(f"{count} {name}" for name, count in message["by_severity"].items())
     noun = "alert" if message["alerts"] == 1 else "alerts"
     worst = message["worst"][0]
-    named = " by ".join(part for part in (worst["title"], worst["artist"]) if part)
+    is_title = worst["about"] == worst["title"]
+    parts = (worst["about"], worst["artist"] if is_title else None)
+    named = " by ".join(part for part in parts if part)
     return (
         f"{day}: {message['alerts']} {noun} ({counts}), {message['new']} of them new; "
         f"worst: {named or worst['incident_id']}."

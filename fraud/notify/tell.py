@@ -128,11 +128,12 @@ def _lines_of(alerts: Path, ids: Collection[str], folder: str) -> Path | None:
     """Return a file with the lines of alerts.csv that are told: a subscriber sees no others."""
     if not alerts.is_file():
         return None
-    text = io.StringIO(alerts.read_text(encoding="utf-8-sig"), newline="")
-    head, *rows = list(csv.reader(text))
+    text = alerts.read_bytes().decode("utf-8-sig")
+    separator = max(",;", key=text.partition("\n")[0].count)
+    head, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     place = head.index("incident_id")
     told = io.StringIO(newline="")
-    csv.writer(told, lineterminator="\r\n").writerows(
+    csv.writer(told, delimiter=separator, lineterminator="\r\n").writerows(
         [head, *(row for row in rows if row[place] in ids)]
     )
     path = Path(folder) / f"alerts-{alerts.parent.name}.csv"

@@ -34,6 +34,7 @@ class Ledger:
     year: pl.DataFrame
     year_days: Sequence[date]
     tiers: pl.DataFrame
+    places: pl.DataFrame
     rulings: pl.DataFrame
     royalties: pl.DataFrame
 
@@ -67,6 +68,7 @@ class Ledger:
                     _asked(connection, "tier_plays", day=day).with_columns(report_date=pl.lit(day))
                     for day in (days if royalties.height else days[:1])
                 ),
+                _asked(connection, "night_places", first_day=first, last_day=last),
                 lake.read(VERDICTS),
                 royalties,
             )
@@ -80,6 +82,12 @@ class Ledger:
         ).iter_rows():
             nights.setdefault(track, []).append((night, streams or 0, suspected or 0))
         begin = day - timedelta(days=PAID_DAYS - 1)
+        places: dict[str, list[tuple[str, str, int]]] = {}
+        tonight = self.places.filter(pl.col("report_date") == day)
+        for track, *place in tonight.select(
+            "track_id", "store", "territory", "streams"
+        ).iter_rows():
+            places.setdefault(track, []).append(tuple(place))
         year = (
             self.year.filter(pl.col("report_date").is_between(begin, day))
             .group_by("track_id")
@@ -93,6 +101,7 @@ class Ledger:
             nights=nights,
             year=dict(year.select("track_id", "streams").iter_rows()),
             year_days=len(known),
+            places=places,
             rulings=self.rulings.filter(pl.col("period_end") <= day).rows(named=True),
         )
 

@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 
 from fraud.config import Settings
-from fraud.errors import CallError
+from fraud.errors import CallError, FraudError
 from fraud.lake import Lake
 from fraud.pipeline.books import changes_of
 from fraud.report import series
 from fraud.report.dossier import seen_before
 from fraud.report.evidence import everything
-from fraud.report.exhibit import Exhibit, Ruling
+from fraud.report.exhibit import Exhibit, Ruling, of_artist
 from fraud.report.incidents import EVIDENCE_FOLDER
 from fraud.report.night import write_evidence
 from fraud.tables import (
@@ -61,9 +61,9 @@ def of_incident(
     """
     lake = Lake(settings.lake_address)
     row = _row(lake, incident_id, day)
-    exhibit = _exhibit(lake, row)
+    exhibit = _redacted(lake, row) if redact else _exhibit(lake, row)
     night = settings.reports / str(row["report_date"]) / EVIDENCE_FOLDER
-    return _written(exhibit, out or night, incident_id, redact=redact)
+    return _written(exhibit, out or night, incident_id, settings)
 
 
 def of_ruling(
@@ -85,17 +85,21 @@ def of_ruling(
         lake, code, track_ids=track_ids, tracks=tracks, last_day=last_day, settings=settings
     )
     rulings = [_ruling(each, nights) for each in ruled]
-    exhibit = _exhibit(lake, row, rulings)
-    return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, redact=redact)
+    exhibit = _redacted(lake, row, rulings) if redact else _exhibit(lake, row, rulings)
+    return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, settings)
 
 
-def _written(exhibit: Exhibit, place: Path, name: str, *, redact: bool) -> Made:
+def _written(exhibit: Exhibit, place: Path, name: str, settings: Settings) -> Made:
     folder = place / name
-    if redact:
-        exhibit = exhibit.redacted()
+    if exhibit.is_redacted:
         folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
-    files = everything(exhibit)
-    write_evidence(folder, files)
+    files = everything(exhibit, settings.csv_separator)
+    try:
+        write_evidence(folder, files)
+    except OSError as error:
+        raise FraudError(
+            f"{folder} cannot be written ({error.strerror}); give another folder with --out"
+        ) from None
     return Made(folder, sorted(files), exhibit.rulings)
 
 
@@ -130,6 +134,14 @@ def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ())
             changes=changes_of(lake, begin, day),
         )
     return Exhibit(row, shown.days, shown.of_incident[row["incident_id"]], rulings)
+
+
+def _redacted(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
+    """Return what others may see: the figures of the artist that the case names, and no more."""
+    night = lake.read(SCORES, row["report_date"], row["report_date"])
+    own = of_artist(row, lake.read(CATALOG), night)
+    others = (row["tracks"] or 0) - (own["tracks"] or 0)
+    return replace(_exhibit(lake, own, rulings), left_out=others).redacted()
 
 
 def _rulings(lake: Lake, code: str) -> Sequence[Mapping[str, Any]]:

@@ -9,13 +9,11 @@ import polars as pl
 
 from fraud.lake import Lake
 from fraud.quality.checks import MOST_OF_14_DAYS
-from fraud.report.health import HEALTH
+from fraud.report.health import HEALTH, NIGHT_DAYS
 from fraud.sql import statement
 from fraud.tables import DELIVERIES, FINDINGS
 
 LOOK_BACK_DAYS = 42
-NIGHT_DAYS = 28
-"""Days that a night looks at, itself among them."""
 
 Row = Mapping[str, Any]
 

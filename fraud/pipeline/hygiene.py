@@ -53,7 +53,7 @@ def inspect_catalogue(
             )
         findings = inspect(connection, day, names)
     folder = settings.home / "hygiene" / day.isoformat()
-    content = csv_bytes(findings.columns, findings.iter_rows())
+    content = csv_bytes(findings.columns, findings.iter_rows(), settings.csv_separator)
     made = Inspected(day, tracks, findings, folder / "findings.csv", folder / "hygiene.html")
     _write(made.table, content)
     _write(made.page, findings_html(day, tracks, findings))

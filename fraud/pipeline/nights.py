@@ -186,7 +186,7 @@ def _reported(
                 continue
             gaps = healths[day]
             absent = (pl.col("report_date") == day) & (pl.col("state") == "missing")
-            rows = incidents(
+            judged = incidents(
                 day,
                 scores.filter(pl.col("report_date") == day),
                 earlier=known,
@@ -198,6 +198,7 @@ def _reported(
                 books=ledger.of_night(day),
                 changes=changes,
             )
+            rows = judged.listed
             known = pl.concat([known.filter(pl.col("report_date") != day), rows])
             told_by_then = known.filter(pl.col("report_date") <= day)
             write_night(
@@ -212,6 +213,7 @@ def _reported(
                 context=context,
                 changes=changes,
                 told_by=told_by,
+                silenced=judged.silenced,
                 dossiers=dossiers if day == last else 0,
             )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")

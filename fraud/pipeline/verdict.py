@@ -14,7 +14,9 @@ from fraud.config import Settings
 from fraud.errors import CallError
 from fraud.lake import Lake
 from fraud.pipeline.verdict_file import Word, words
+from fraud.report.figures import legible
 from fraud.report.night_scores import Row
+from fraud.report.spreadsheet import LONGEST_CELL
 from fraud.report.words import latest
 from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, SCOPES
 
@@ -53,6 +55,7 @@ class Given:
 def give(word: Word, settings: Settings, *, now: datetime) -> Given:
     """Record one verdict; CallError where the lake knows no such incident, scope or verdict."""
     known = _Known(Lake(settings.lake_address))
+    word = known.meant(word)
     fault = known.fault(word)
     if fault:
         raise CallError(fault)
@@ -68,7 +71,8 @@ def give_file(path: Path, settings: Settings, *, now: datetime) -> Given:
     known = _Known(Lake(settings.lake_address))
     given: dict[Target, Word] = {}
     refused = []
-    for line, word in lines:
+    for line, written in lines:
+        word = written if isinstance(written, str) else known.meant(written)
         fault = word if isinstance(word, str) else known.fault(word)
         if not fault and isinstance(word, Word):
             before = given.setdefault(_target(word), word)
@@ -112,6 +116,15 @@ class _Known:
             for row in latest(self.lake.read(JUDGEMENTS)).iter_rows(named=True)
         }
 
+    def meant(self, word: Word) -> Word:
+        """Return the word on the name as the lake has it: a cell shows a name without double spaces
+        and signs that nobody sees."""
+        if not word.scope or not word.entity or word.scope not in SCOPES:
+            return word
+        names = self._names_of(word.scope)
+        shown = [name for name in names if legible(name, LONGEST_CELL) == word.entity]
+        return replace(word, entity=shown[0]) if word.entity not in names and shown else word
+
     def fault(self, word: Word) -> str:
         """Return what is wrong with a word, '' where nothing is."""
         said = self.said.get(_target(word))
@@ -146,14 +159,17 @@ class _Known:
             return f"{scope!r} is no scope; say {', '.join(SCOPES[:-1])} or {SCOPES[-1]}"
         if not entity:
             return f"the {scope} is not named"
-        if scope not in self.names:
-            self.names[scope] = self._names(scope)
-        names = self.names[scope]
+        names = self._names_of(scope)
         if entity in names:
             return ""
         near = process.extract(entity, names, limit=3, score_cutoff=60)
         hint = f"; the nearest are {', '.join(repr(name) for name, _, _ in near)}" if near else ""
         return f"the lake knows no {scope} {entity!r}{hint}"
+
+    def _names_of(self, scope: str) -> list[str]:
+        if scope not in self.names:
+            self.names[scope] = self._names(scope)
+        return self.names[scope]
 
     def _names(self, scope: str) -> list[str]:
         """Return what a scope may name: what the catalogue lists, and what incidents were about."""

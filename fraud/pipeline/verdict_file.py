@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from fraud.errors import CallError
+from fraud.report.spreadsheet import text_of
 
 DELIMITERS = ",;\t"
 REQUIRED = ("incident_id", "verdict")
@@ -68,7 +69,7 @@ def words(path: Path) -> Iterator[tuple[int, Word | str]]:
             )
         line = first_line + reader.line_num
         for cells in reader:
-            row = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+            row = dict(zip(names, (text_of(cell).strip() for cell in cells), strict=False))
             if row.get("verdict"):
                 yield line, _word(row)
             line = first_line + reader.line_num
@@ -105,7 +106,10 @@ def _word(row: dict[str, str]) -> Word | str:
         return Word(incident_id, verdict, note, days["until"], verdict_alone=alone)
     if scope not in COLUMN_OF:
         return f"{scope!r} is no scope; say {', '.join(COLUMN_OF)} or leave it empty"
-    named = row.get(COLUMN_OF[scope], "").removeprefix("'")
+    named = row.get(COLUMN_OF[scope], "")
+    if scope in ("track", "release"):
+        # A code begins with no apostrophe but the one that keeps a spreadsheet from counting it.
+        named = named.removeprefix("'")
     if not named:
         return f"the line names no {scope}: its column {COLUMN_OF[scope]} is empty"
     if scope == "territory" and "|" in named:

@@ -50,9 +50,9 @@ COLUMNS = (
 """The columns in their order, which does not change; new ones are added at the end."""
 
 
-def alerts_csv(incidents: pl.DataFrame) -> bytes:
+def alerts_csv(incidents: pl.DataFrame, separator: str = ",") -> bytes:
     """Return the file's bytes for the INCIDENTS rows of one night, by rank."""
-    return csv_bytes(COLUMNS, incidents.sort("rank").select(COLUMNS).iter_rows())
+    return csv_bytes(COLUMNS, incidents.sort("rank").select(COLUMNS).iter_rows(), separator)
 
 
 def alerts_parquet(incidents: pl.DataFrame) -> bytes:

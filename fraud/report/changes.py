@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from fraud.naming import NAMED_GROUPS, SETS
 from fraud.report.lineage import Past
 from fraud.report.night_scores import Row
 
@@ -49,7 +50,8 @@ def _grown(past: Past, row: Row, tracks: Collection[str]) -> list[str]:
         return []
     told = []
     if past.level != row["level"]:
-        told.append(f"It was about one {past.level}, now about the {row['level']}.")
+        article = "the" if past.level in (*NAMED_GROUPS, *SETS) else "one"
+        told.append(f"It was about {article} {past.level}, now it is about the {row['level']}.")
     added, gone = len(set(tracks) - past.tracks), len(past.tracks - set(tracks))
     if added or gone:
         parts = [f"{n:,} {what}" for n, what in ((added, "came in"), (gone, "went out")) if n]

@@ -17,12 +17,14 @@ Sources: Deezer and Universal Music Group, announcement of the artist-centric mo
 double boost); Centre national de la musique with Deloitte, study of user-centric payment, 2021.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fraud.errors import CallError
 
 PERIOD_DAYS = 30
+PERCENT = 100
 MACHINE_PLAYS_A_DAY = 636
 """Plays of one machine account a day, where their number is not given: what the indictment in
 United States v. Smith (S.D.N.Y. 2024) says of 1,040 accounts."""
@@ -87,11 +89,14 @@ def _faults(pool: Pool) -> Iterator[str]:
     }
     for what, share in shares.items():
         if not 0 <= share <= 1:
-            yield f"the {what} is a share from 0 to 1, not {share:g}"
+            meant = f"; {share:g} % is {share / 100:g}" if 1 < share <= PERCENT else ""
+            yield f"the {what} is a share from 0 to 1, not {share:g}{meant}"
     if pool.artificial_share == 1:
         yield "an artificial share of 1 leaves no plays of people"
-    if pool.plays <= 0 or pool.revenue < 0 or pool.days <= 0:
-        yield "the pool needs plays, days and a revenue that are no less than nothing"
+    if not 0 <= pool.revenue < math.inf:
+        yield f"the revenue is an amount of money of 0 or more, not {pool.revenue:g}"
+    if pool.plays <= 0 or pool.days <= 0:
+        yield f"a pool of {pool.plays:,} plays in {pool.days:,} days pays nobody; give 1 or more"
     people = round(pool.plays * (1 - pool.artificial_share))
     if not 0 <= pool.own_plays <= people:
         yield (

@@ -8,9 +8,10 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from fraud.naming import NAMED_GROUPS, called_in_full
 from fraud.report import plots
 from fraud.report.exhibit import Exhibit, Ruling
-from fraud.report.figures import figure, grouped, legible, percent
+from fraud.report.figures import amount, figure, grouped, legible, percent, unrisen
 from fraud.report.html import name, number, places
 from fraud.report.plots import Spec
 
@@ -26,9 +27,10 @@ TITLES = {
     "tracks": "Its largest tracks",
 }
 NOTES = {
-    "plays": "grey: the range that was expected; dotted: first night of the incident",
+    "plays": "dotted: first night of the incident",
     "tracks": "each on its own scale",
 }
+BAND_NOTE = f"grey: the range that was expected; {NOTES['plays']}"
 METHOD = (
     "Each night the plays of every track, release, artist, label and account are compared with"
     " their own past, with their store and with the rest of the catalogue. Outlier models rank what"
@@ -55,11 +57,12 @@ def drawn_of(case: Exhibit) -> dict[str, Spec]:
 
 def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
     """Return the dossier with these plots, SVG by name."""
+    has_band = any(value is not None for value in case.series.expected_low)
     images = [
         {
             "key": key,
             "title": TITLES[key],
-            "note": NOTES.get(key, ""),
+            "note": BAND_NOTE if key == "plays" and has_band else NOTES.get(key, ""),
             "address": "data:image/svg+xml;base64,"
             + base64.b64encode(svg.encode("utf-8")).decode("ascii"),
         }
@@ -72,7 +75,7 @@ def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
         rulings=case.rulings,
         reasons=reasons_of(case),
         tracks=case.series.tracks.rows(named=True),
-        left_out=case.left_out,
+        left_out=left_out(case),
         images=images,
         days=case.days,
         method=METHOD,
@@ -102,46 +105,67 @@ def _template() -> Any:
 
 
 def heading_of(case: Exhibit) -> str:
-    """Return what the case is about: a track's title, else the group."""
-    row = case.row
-    if row["level"] in ("track", "territory"):
-        return legible(row["title"] or row["isrc"] or "one track", LONGEST_NAME)
-    shown = {"release": row["title"], "artist": row["artist"], "label": row["label"]}
-    named = shown.get(row["level"]) or row["upc"] or ""
-    return legible(f"{row['level']} {named}".strip(), LONGEST_NAME)
+    """Return what the case is about: a track's title, a group's name, or what joins its tracks."""
+    kind = case.row["level"] if case.row["level"] in NAMED_GROUPS else "track"
+    return legible(called_in_full(case.row), LONGEST_NAME).strip() or f"one {kind}"
 
 
 def facts_of(case: Exhibit) -> list[tuple[str, str]]:
     """Return what is known of the case, in words; unknown facts are left out."""
     row = case.row
     nights = row["days_active"]
+    is_group = row["level"] not in ("track", "territory")
+    worst = row["title"] or row["isrc"] or ""
+    usual = unrisen(row["streams"], row["expected_streams"], row["suspected_artificial_streams"])
     facts = {
         "Incident": row["incident_id"],
         "Night": f"{row['report_date']}" + (f", {row['status']}" if row["status"] else ""),
         "First night": f"{row['first_day']}, {nights} active so far" if row["first_day"] else None,
-        "Title": legible(row["title"], LONGEST_NAME),
-        "Artist": legible(row["artist"], LONGEST_NAME),
-        "Label": legible(row["label"], LONGEST_NAME),
-        "ISRC": row["isrc"],
-        "UPC": row["upc"],
+        "Title": None if is_group else legible(row["title"], LONGEST_NAME),
+        **{
+            name.title(): legible(_shared(case, name), LONGEST_NAME) for name in ("artist", "label")
+        },
+        "ISRC": None if is_group else row["isrc"],
+        "UPC": _shared(case, "upc"),
         "Tracks": grouped(row["tracks"]),
+        "Worst track": legible(worst, LONGEST_NAME) if is_group else None,
         "Stores": _listed(row["stores"]),
         "Territories": _listed(row["territories"]),
-        "Plays": f"{grouped(row['streams'])}, expected {grouped(row['expected_streams'])}",
+        "Plays": f"{grouped(row['streams'])}, expected {grouped(row['expected_streams'])}"
+        + (f"; {usual}" if usual else ""),
         "Suspected plays": f"{grouped(row['suspected_artificial_streams'])},"
-        f" {percent(row['suspected_share'])} of the plays",
+        f" {percent(row['suspected_share'])} of the plays"
+        if row["suspected_artificial_streams"] is not None
+        else None,
         "Probability": percent(row["score"]),
         "Likeliest scheme": (row["pattern"] or "unknown").replace("_", " "),
     }
     if not case.is_redacted and row["royalty_at_risk"] is not None:
         facts |= {
-            "Royalties at risk": f"{grouped(row['royalty_at_risk'])} {row['currency']}"
+            "Royalties at risk": f"{amount(row['royalty_at_risk'])} {row['currency']}"
             f" for the night, pay per play {row['pay_source'] or 'unknown'}",
-            "Penalty exposure": f"{grouped(row['penalty_exposure'])} {row['currency']}"
+            "Penalty exposure": f"{amount(row['penalty_exposure'])} {row['currency']}"
             " for the month",
         }
     facts["Method"] = row["model_version"]
     return [(key, value) for key, value in facts.items() if value]
+
+
+def _shared(case: Exhibit, name: str) -> str | None:
+    """Return what all the tracks of a case share in a column of names, None where they differ."""
+    values = case.series.tracks[name].unique().to_list()
+    return case.row[name] if len(values) < 2 else None
+
+
+def left_out(case: Exhibit) -> str:
+    """Return what is kept from others about their neighbours, '' where nothing is."""
+    if not case.left_out:
+        return ""
+    tracks = f"{case.left_out:,} track{'s' * (case.left_out != 1)} of other artists"
+    return (
+        f"The activity was found on {tracks} as well, which are not shown. Plays, plots and tables"
+        " are of the tracks named here; what was measured is of all of them together."
+    )
 
 
 def reasons_of(case: Exhibit) -> list[str]:

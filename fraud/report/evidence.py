@@ -11,11 +11,12 @@ PLACES = ("report_date", "store", "territory", "streams")
 TRACKS = ("track_id", "isrc", "title", "artist", "label", "upc")
 
 
-def evidence(case: Exhibit) -> dict[str, bytes]:
+def evidence(case: Exhibit, separator: str = ",") -> dict[str, bytes]:
     """Return the evidence of a case that every incident of a night gets: names and bytes.
 
     message.txt drafts what to write to the distributor; daily.csv has the plays of each day with
     what was expected, places.csv the plays as the stores reported them, tracks.csv the tracks.
+    `separator` stands between the cells of all three.
     """
     series = case.series
     daily = zip(
@@ -28,15 +29,15 @@ def evidence(case: Exhibit) -> dict[str, bytes]:
     )
     return {
         "message.txt": message(case).encode("utf-8"),
-        "daily.csv": csv_bytes(DAILY, daily),
-        "places.csv": csv_bytes(PLACES, series.places.select(PLACES).iter_rows()),
-        "tracks.csv": csv_bytes(TRACKS, series.tracks.select(TRACKS).iter_rows()),
+        "daily.csv": csv_bytes(DAILY, daily, separator),
+        "places.csv": csv_bytes(PLACES, series.places.select(PLACES).iter_rows(), separator),
+        "tracks.csv": csv_bytes(TRACKS, series.tracks.select(TRACKS).iter_rows(), separator),
     }
 
 
-def everything(case: Exhibit) -> dict[str, bytes]:
+def everything(case: Exhibit, separator: str = ",") -> dict[str, bytes]:
     """Return evidence and dossier, every plot as SVG and PNG, and the message as an .eml draft."""
-    files = evidence(case)
+    files = evidence(case, separator)
     drawn = {key: plots.svg(plot) for key, plot in drawn_of(case).items()}
     files["dossier.html"] = page(case, drawn)
     for key, svg in drawn.items():

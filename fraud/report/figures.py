@@ -9,6 +9,9 @@ _BIDI_CONTROLS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 name rearrange the text around it. The marks U+200E and U+200F, which real titles use, stay."""
 
 
+SMALL_AMOUNT, CENT = 10, 0.01
+
+
 def figure(value: int | float | date | None) -> str:
     """Return a number or day as a machine reads it: no grouping, no exponent; '' for unknown."""
     if value is None:
@@ -27,6 +30,23 @@ def grouped(value: int | float | None) -> str:
         return "–"
     whole, point, part = figure(value).partition(".")
     return f"{int(whole):,}{point}{part}"
+
+
+def amount(value: float | None) -> str:
+    """Return an amount of money for a reader, with cents where it is small: 5.70; 55; 1,200."""
+    has_cents = value is not None and CENT / 2 <= value < SMALL_AMOUNT
+    return f"{value:.2f}" if has_cents else grouped(value)
+
+
+def unrisen(streams: int | None, expected: float | None, suspected: int | None) -> str:
+    """Return what to say of suspected plays that are no rise, '' where they are one.
+
+    A group that machines have played for long has about the plays that its past leads to expect.
+    """
+    if streams is None or expected is None or not suspected:
+        return ""
+    risen = 2 * (streams - expected) >= suspected
+    return "" if risen else "about as many as usual: suspect is how they are played"
 
 
 def percent(share: float | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fraud.report.causes import Alert
+from fraud.report.figures import legible
 from fraud.report.night_scores import GROUPS, SETS, Entity, NightScores, Row
 
 EXPLAINED_SHARE = 0.8
@@ -17,6 +18,9 @@ LEAST_TRACKS = {"release": 2, "artist": 2, "label": 3, "account": 3, "batch": 3,
 LEAST_VAGUE_TRACKS = 10
 """So many tracks of a label, suspect in no way that has a name, are one case where most of their
 suspected plays have one place: a large label has a few such tracks by chance, not ten."""
+
+LONGEST_NAME = 80
+"""A name from outside is cut in a sentence; its own column has all of it."""
 
 Place = tuple[str, str]
 """Store and territory."""
@@ -199,7 +203,8 @@ def reasons(case: Case) -> list[str]:
     row: Mapping[str, str | None] = case.lead.row
     own = [text for at in (1, 2, 3) if (text := row[f"reason_{at}"])]
     if case.level in GROUPS and not case.is_whole_group:
-        name = case.entity if case.level != "release" else f"with UPC {case.entity}"
+        name = legible(case.entity, LONGEST_NAME)
+        name = name if case.level != "release" else f"with UPC {name}"
         joint = (
             f"{len(case.tracks)} tracks of {case.level} {name} are suspect on the same day, with"
             f" {case.suspected:,} plays above the expected."

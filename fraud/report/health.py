@@ -4,6 +4,8 @@ import polars as pl
 
 from fraud.tables import STORE_PATTERN, Column, Table
 
+NIGHT_DAYS = 28
+"""Days whose health a night looks at, itself among them."""
 STATES = ("missing", "late", "restated", "quarantined")
 """A store's day did not come, came after its night, came again otherwise, was kept out in part."""
 

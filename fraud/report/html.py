@@ -23,12 +23,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fraud.config import Settings
-from fraud.report.figures import figure, grouped, legible, percent
-from fraud.report.health import HEALTH, STATES
+from fraud.naming import NAMED_GROUPS, SETS, called
+from fraud.report.figures import amount, figure, grouped, legible, percent, unrisen
+from fraud.report.health import HEALTH, NIGHT_DAYS, STATES
 from fraud.report.money import penalty_rules
 from fraud.report.pay import STORE_PAY
 from fraud.report.plots import SPECS, spec, title
 from fraud.report.series import Mark, NightSeries, Series
+from fraud.report.silence import Silenced
 
 _ROOM = Path(__file__).parent
 _SCRIPTS = (
@@ -51,6 +53,8 @@ PART_DAYS = (60, 42, 28, 14, 7)
 take no more than PLOTS_BYTES, packed: 500 incidents stay under 3 MB."""
 MOST_MARKS = 8
 """Known causes and changed reports of an incident that are listed; the rest is counted."""
+MOST_SILENCED = 60
+"""Incidents left alone by an analyst's word that are listed; the rest is counted."""
 GROUPS = ("", "below", "ended")
 """Those at the top, those below the floor, those that ended: each stands apart in the table."""
 FILTERS = ("status", "severity", "level", "label", "store", "pattern", "verdict")
@@ -75,11 +79,12 @@ def report_html(
     *,
     warnings: Sequence[str] = (),
     precision: pl.DataFrame | None = None,
+    silenced: Sequence[Silenced] = (),
 ) -> bytes:
     """Return the page for the INCIDENTS rows of one night and its HEALTH findings.
 
     `warnings` are the sentences of the gate on the night's data, `precision` is a PRECISION frame;
-    without one the page has no such section.
+    without one the page has no such section. `silenced` is what an analyst's word keeps off it.
     """
     incidents = incidents.sort("rank")
     rows = [row | {"group": _group(row)} for row in incidents.rows(named=True)]
@@ -90,12 +95,18 @@ def report_html(
         rows=rows,
         tiles=_tiles(rows, settings),
         statuses=_statuses(rows),
+        stores=series.stores,
         health=_findings(health),
+        health_days=NIGHT_DAYS,
         warnings=list(warnings),
         choices=_choices(rows),
         keys=_label_keys(rows),
         marks={row["incident_id"]: _marks(series, row["incident_id"]) for row in rows},
         precision=None if precision is None else precision.rows(named=True),
+        silenced=silenced,
+        most_silenced=MOST_SILENCED,
+        named_groups=NAMED_GROUPS,
+        sets=SETS,
         models=sorted({row["model_version"] for row in rows if row["model_version"]}),
         styles=_read("page/report.css"),
         scripts=scripts,
@@ -126,6 +137,11 @@ def _template() -> Any:
         "name": lambda text: name(text, LONGEST_NAME),
         "text": lambda text: legible(text, LONGEST_TEXT),
         "places": places,
+        "called": called,
+        "money": lambda value: _data(value, amount(value)),
+        "unrisen": lambda row: unrisen(
+            row["streams"], row["expected_streams"], row["suspected_artificial_streams"]
+        ),
         "words": lambda text: (text or "unknown").replace("_", " "),
         "day": figure,
     }
@@ -171,7 +187,11 @@ def _tiles(rows: Sequence[dict[str, Any]], settings: Settings) -> list[Tile]:
     currency = settings.currency
     share = percent(round(suspected / streams, 3)) if streams else "no part"
     return [
-        Tile("New incidents", number(len(new)), f"{grave} of them critical or high"),
+        Tile(
+            "New incidents",
+            number(len(new)),
+            f"{grave or 'none'} of them critical or high" if new else "nothing new tonight",
+        ),
         Tile(
             "Still going on",
             number(len(known)),
@@ -192,7 +212,8 @@ def _tiles(rows: Sequence[dict[str, Any]], settings: Settings) -> list[Tile]:
 
 
 def _money(rows: Iterable[dict[str, Any]], column: str) -> Markup:
-    return number(round(math.fsum(row[column] or 0.0 for row in rows), 2))
+    total = round(math.fsum(row[column] or 0.0 for row in rows), 2)
+    return _data(total, amount(total))
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from fraud.config import Settings
+from fraud.naming import called_in_full
 from fraud.report import changes as changed
 from fraud.report import lineage
 from fraud.report.causes import Alert, weigh
@@ -17,6 +18,7 @@ from fraud.report.lineage import Past, incident_id
 from fraud.report.money import Books, Cell, Cost, Plays, cost, shown
 from fraud.report.night_scores import GROUPS, NightScores, Row
 from fraud.report.reruns import Known
+from fraud.report.silence import Silenced
 from fraud.report.takedown import takedown
 from fraud.report.words import Subject, Words
 from fraud.tables import INCIDENTS
@@ -25,6 +27,16 @@ EVIDENCE_FOLDER = "evidence"
 
 CARRIED_SHARE = 0.8
 """Where no territory alerts by itself: those named carry this share of the suspected plays."""
+
+
+@dataclass(frozen=True)
+class NightIncidents:
+    """What a night comes to."""
+
+    listed: pl.DataFrame
+    """The INCIDENTS rows of its report, by rank."""
+    silenced: Sequence[Silenced]
+    """What was active and is not listed because an analyst called it innocent, most plays first."""
 
 
 def incidents(
@@ -39,18 +51,18 @@ def incidents(
     silent_stores: Collection[str] = (),
     books: Books | None = None,
     changes: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Return the INCIDENTS rows of one night, `rank` 1 the costliest.
+) -> NightIncidents:
+    """Return the incidents of one night, `rank` 1 the costliest.
 
     `scores` are the night's SCORES, `earlier` the INCIDENTS of the nights before (two months are
     enough, and whatever carries a judgement); of `day` and later nights, where they were run
     before, only the ids are taken over. Rows from `settings.alert_score` become alerts, the alerts
     of one scheme one incident; a new one with fewer than `settings.floor_streams` suspected plays
-    is left out, as is one that an analyst called innocent while nothing new happens. One that costs
-    less than `settings.floor_cost` is marked as below the floor. What only `silent_stores` carried,
-    those that delivered nothing for the day, is not said to have ended. `books` says what is known
-    of pay and of the month, `changes` (see CHANGES) what stores reported late or again. The same
-    inputs give the same rows.
+    is left out; one that an analyst called innocent stays silent while nothing new
+    happens. One that costs less than `settings.floor_cost` is marked as below the floor. What only
+    `silent_stores` carried, those that delivered nothing for the day, is not said to have ended.
+    `books` says what is known of pay and of the month, `changes` (see CHANGES) what stores reported
+    late or again. The same inputs give the same rows.
     """
     books = books or Books()
     changes = pl.DataFrame(schema=CHANGES) if changes is None else changes
@@ -76,7 +88,7 @@ def incidents(
         for place, case in enumerate(cases)
     ]
     named = {*pasts, *names}
-    active = [
+    judged = [
         found
         for place, case in enumerate(cases)
         if (
@@ -94,7 +106,10 @@ def incidents(
             )
         )
     ]
+    active = [found for found in judged if isinstance(found, _Listed)]
     active.sort(key=lambda row: (-row.cost.expected_eur, -row.cost.score, row.incident_id))
+    silenced = [found for found in judged if isinstance(found, Silenced)]
+    silenced.sort(key=lambda each: (-each.suspected, each.incident_id))
     quiet = [] if night.is_empty else lineage.ended(pasts, alive, day, silent_stores)
     over = [
         _ended(
@@ -123,7 +138,8 @@ def incidents(
         }
         for rank, row in enumerate(rows, 1)
     ]
-    return INCIDENTS.conform(pl.DataFrame(listed, schema=dict(INCIDENTS.schema)))
+    frame = INCIDENTS.conform(pl.DataFrame(listed, schema=dict(INCIDENTS.schema)))
+    return NightIncidents(frame, silenced)
 
 
 @dataclass(frozen=True)
@@ -148,15 +164,17 @@ def _active(
     settings: Settings,
     books: Books,
     changes: pl.DataFrame,
-) -> _Listed | None:
-    """Return the row of a case, None where it is below the floor or known to be innocent."""
+) -> _Listed | Silenced | None:
+    """Return the row of a case, None where it is below the floor."""
     if past is None and case.suspected < settings.floor_streams:
         return None
     cells = _cells(case, night)
-    stores = _carriers(case, cells, "store")
+    suspects = _carriers(case, cells, "store")
+    stores = suspects or _played_in(case, books, "store")
     counter = [case.lead.row["counter_evidence"] or ""]
     counter += sorted({cause for alert in case.alerts for cause in alert.causes})
-    territories = _carriers(case, cells, "territory")
+    places = _carriers(case, cells, "territory")
+    territories = places or _played_in(case, books, "territory")
     first_day = past.first_day if past else day
     subject = Subject.of(
         case.level,
@@ -170,9 +188,12 @@ def _active(
     word = words.of(name, subject, named)
     # On its first night an incident can only have been judged afterwards: a rerun still shows it.
     if word and word.is_innocent and (past or word.about or day > word.given_on):
-        what = lineage.news(case, past, stores) if past else ""
+        what = lineage.news(case, past, suspects) if past else ""
         if not what:
-            return None
+            names = _names(case, night)
+            group = {"level": case.level, "entity": case.entity, "tracks": len(case.tracks)}
+            called = called_in_full({**names, **group, "first_day": first_day})
+            return Silenced(name, called, names["artist"], case.suspected, word)
         about = f" as {word.about}" if word.about else ""
         because = f" ({word.note.rstrip('.')})" if word.note else ""
         counter.append(
@@ -233,7 +254,9 @@ def _active(
         "verdict": word.verdict if word else None,
         "model_version": case.lead.row["model_version"],
     }
-    told = changed.sentences(past, row, case.tracks, changes, day) if past else []
+    # Where nothing is suspect by place, which places lead changes from night to night by chance.
+    suspect_in = row | {"stores": "|".join(suspects), "territories": "|".join(places)}
+    told = changed.sentences(past, suspect_in, case.tracks, changes, day) if past else []
     return _Listed(row | {"changed": " ".join(told) or None}, spent)
 
 
@@ -316,6 +339,16 @@ def _carriers(case: Case, cells: Sequence[Cell], name: str) -> list[str]:
         carried += plays[place]
         named.append(place)
     return named
+
+
+def _played_in(case: Case, books: Books, name: str) -> list[str]:
+    """Return all stores or territories where a case is played, most plays first."""
+    plays: dict[str, int] = {}
+    for track in case.tracks:
+        for store, territory, streams in books.places.get(track, ()):
+            place = store if name == "store" else territory
+            plays[place] = plays.get(place, 0) + streams
+    return sorted(plays, key=lambda place: (-plays[place], place))
 
 
 def _lent(case: Case) -> float:

@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from email.message import EmailMessage
 
-from fraud.report.dossier import NEUTRAL, facts_of, heading_of, reasons_of, seen_before
+from fraud.report.dossier import NEUTRAL, facts_of, heading_of, left_out, reasons_of, seen_before
 from fraud.report.exhibit import Exhibit, Ruling
 from fraud.report.figures import legible
 
 
 def _subject(case: Exhibit) -> str:
-    code = case.row["isrc"] or case.row["upc"]
+    is_track = case.row["level"] in ("track", "territory")
+    code = (
+        case.row["isrc"] if is_track else case.row["upc"] if case.row["level"] == "release" else ""
+    )
     return f"Artificial activity, origin unknown: {heading_of(case)}{f' ({code})' if code else ''}"
 
 
@@ -33,6 +36,7 @@ def message(case: Exhibit) -> str:
         "What was measured",
         *(f"{at}. {reason}" for at, reason in enumerate(reasons_of(case), 1)),
         "",
+        *((left_out(case), "") if case.left_out else ()),
         "What speaks for people",
         legible(case.row["counter_evidence"]) or "Nothing that was measured.",
         "",

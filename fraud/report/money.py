@@ -57,6 +57,8 @@ class Books:
     """By track the plays at PAID_STORE in the PAID_DAYS days that end with the night."""
     year_days: int = 0
     """How many of those days the lake knows."""
+    places: Mapping[str, Sequence[tuple[str, str, int]]] = field(default_factory=dict)
+    """By track the store, territory and plays of the night, as they were reported."""
     rulings: Sequence[Mapping[str, Any]] = ()
     """VERDICTS rows of the stores that were known for the night."""
 

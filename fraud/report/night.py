@@ -17,6 +17,7 @@ from fraud.report.evidence import evidence
 from fraud.report.exhibit import Exhibit
 from fraud.report.html import report_html
 from fraud.report.incidents import EVIDENCE_FOLDER
+from fraud.report.silence import Silenced
 
 EVIDENCE_FILES = (
     "summary.txt",
@@ -54,6 +55,7 @@ def write_night(
     context: pl.DataFrame | None = None,
     changes: pl.DataFrame | None = None,
     told_by: pl.DataFrame | None = None,
+    silenced: Sequence[Silenced] = (),
     dossiers: int = 0,
 ) -> NightFiles:
     """Write the night's folder and return where its files lie.
@@ -61,7 +63,8 @@ def write_night(
     `incidents` are the INCIDENTS rows of `day`, `health` is a HEALTH frame, `warnings` is what the
     gate let pass but a reader should know, `precision` is a PRECISION frame. The connection has
     audience, streams, listeners, catalog and scores as views (the last series.LOOK_BACK_DAYS days
-    count); `told_by` is what series.read wants where they are narrowed. `context` and `changes` are
+    count); `told_by` is what series.read wants where they are narrowed. `silenced` is told
+    on the page alone. `context` and `changes` are
     marked in the plots, and so many `dossiers` are drawn for the night's worst. Each file is
     replaced in one step; the same inputs give the same bytes.
     """
@@ -73,17 +76,24 @@ def write_night(
     for row in incidents.sort("rank").iter_rows(named=True):
         name = row["incident_id"]
         case = Exhibit(row, shown.days, shown.of_incident[name])
-        made = evidence(case)
+        made = evidence(case, settings.csv_separator)
         if row["rank"] <= dossiers and row["status"] != "ended":
             made["dossier.html"] = dossier(case)
         write_evidence(files.evidence / name, made)
     _forget(files.evidence, set(incidents["incident_id"]))
     page = report_html(
-        day, incidents, shown, health, settings, warnings=warnings, precision=precision
+        day,
+        incidents,
+        shown,
+        health,
+        settings,
+        warnings=warnings,
+        precision=precision,
+        silenced=silenced,
     )
     _replace(files.report, page)
     _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))
-    _replace(files.alerts, alerts_csv(incidents))
+    _replace(files.alerts, alerts_csv(incidents, settings.csv_separator))
     return files
 
 

@@ -60,6 +60,8 @@ class NightSeries:
 
     days: Sequence[date]
     of_incident: Mapping[str, Series]
+    stores: Sequence[str] = ()
+    """The stores that reported plays of the night itself."""
 
 
 def read(
@@ -122,7 +124,8 @@ def read(
             places=plays.drop("incident_id").clear() if own["plays"] is None else own["plays"],
             tracks=names.drop("incident_id").clear() if own["names"] is None else own["names"],
         )
-    return NightSeries(days, made)
+    tonight = frames["told_by"].filter(pl.col("report_date") == day)
+    return NightSeries(days, made, tonight["store"].unique().sort().to_list())
 
 
 def _frames(

@@ -1,10 +1,12 @@
 """CSV that opens by double click, with names from outside in it.
 
-Bytes: UTF-8 with a byte order mark, commas, CRLF, quotes where RFC 4180 asks for them. A text that
+Bytes: UTF-8 with a byte order mark, commas, CRLF, quotes where RFC 4180 asks for them. Where a
+spreadsheet takes the comma for the decimal sign, 0.951 would open as 951: for those there are
+semicolons between the cells and commas in the numbers. A text that
 a spreadsheet would run as a formula begins with an apostrophe, which Excel, LibreOffice and Numbers
 all show as it is. A text that they would read as a number or a day and show otherwise (a UPC with
 its leading zeros, the titles 007 and March 7) ends with a tab, which none of them shows and
-which keeps the cell a text. A program that reads the file strips both.
+which keeps the cell a text. A program that reads the file strips both, as `text_of` does.
 """
 
 import csv
@@ -36,13 +38,26 @@ _PLAIN_NUMBER = re.compile(r"[1-9]\d{0,14}")
 Value = str | int | float | date | None
 
 
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Return the bytes of a CSV file with these columns; a header alone where there is no row."""
+def csv_bytes(
+    columns: Sequence[str], rows: Iterable[Sequence[Value]], separator: str = ","
+) -> bytes:
+    """Return the bytes of a CSV file with these columns; a header alone where there is no row.
+
+    With `;` as the separator the decimal sign is a comma.
+    """
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
+    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
+    point = "." if separator == "," else ","
     writer.writerow(columns)
     for row in rows:
-        writer.writerow(cell(value) if isinstance(value, str) else figure(value) for value in row)
+        writer.writerow(
+            cell(value)
+            if isinstance(value, str)
+            else figure(value).replace(".", point)
+            if isinstance(value, float)
+            else figure(value)
+            for value in row
+        )
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -55,6 +70,13 @@ def cell(text: str) -> str:
     if len(text) > _LONGEST_CONVERTED or _PLAIN_NUMBER.fullmatch(text):
         return text
     return f"{text}\t" if _CONVERTED.fullmatch(text) else text
+
+
+def text_of(written: str) -> str:
+    """Return the text that `cell` wrote into a cell; a title may begin with an apostrophe."""
+    text = written.removesuffix("\t")
+    bare = text.removeprefix("'")
+    return bare if bare != text and _first_visible(bare) in _TRIGGERS else text
 
 
 def _first_visible(text: str) -> str:

@@ -29,6 +29,8 @@ class Judgement:
     note: str | None
     given_on: date
     about: str = ""
+    until: date | None = None
+    """The last day on which it holds, None = for good."""
 
     @property
     def is_innocent(self) -> bool:
@@ -139,10 +141,11 @@ class Words:
             if name is None:
                 if row["since"] is None or row["since"] <= day:
                     about = f"{scope} {entity}"
-                    word = Judgement(row["verdict"], row["note"], given_on, about)
+                    word = Judgement(row["verdict"], row["note"], given_on, about, row["until"])
                     on_scope[scope, entity] = word
                 continue
-            word = on_incident[name] = Judgement(row["verdict"], row["note"], given_on)
+            word = Judgement(row["verdict"], row["note"], given_on, until=row["until"])
+            on_incident[name] = word
             if row["since"] and row["seen"] and row["level"] and entity:
                 tracks = frozenset((row["track_ids"] or "").split("|")) - {""}
                 span = row["since"], row["seen"]

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from fraud.report.changes import CHANGES
 from fraud.report.health import HEALTH
 from fraud.report.night import write_night
+from fraud.report.silence import Silenced
+from fraud.report.words import Judgement
 from tests.report.lakes import lake, scores_of
 from tests.report.stories import DAY, SETTINGS, catalog, context, isrc, judgements, night, track
 
@@ -25,7 +27,7 @@ NAMES = (
     ("x" * 10_000, "y" * 10_000, "z" * 10_000),
     ("\u202eevil\u202c title", "עידו", "תווית"),
     ("宇多田の歌", "宇多田", "レーベル"),
-    ("🎧" * 40, "Late Bloom", "Kite"),
+    ("🎧" * 40, "Late Bloom", "🎧" * 40),
     ("Slow Tide", "Kenji Abe", "Tidepool"),
 )
 
@@ -89,6 +91,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "kind": "late",
         "known_on": DAY,
     }
+    word = Judgement("innocent", "<b>own</b> campaign", DAY, f"artist {NAMES[4][1]}", DAY)
     folder = tmp_path_factory.mktemp("report")
     written = write_night(
         folder,
@@ -100,6 +103,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warnings=["deezer, 2026-07-12: no plays, though 12 were usual."],
         context=causes,
         changes=pl.DataFrame([restated], schema=CHANGES),
+        silenced=[Silenced("INC-1", NAMES[3][0], NAMES[4][1], 1_234, word)],
         dossiers=1,
     )
     return written.report

@@ -168,6 +168,7 @@ def test_axe_finds_nothing_to_object_to(
         "New against ongoing",
         "Which days and stores",
         "1 finding of the gate",
+        "1 incident that you called innocent",
         "Licences of the plotting library",
     ):
         page.get_by_text(heading).click()

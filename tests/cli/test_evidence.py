@@ -90,6 +90,8 @@ def test_a_wrong_call_is_told_what_would_be_right(home: Path, fraud: Fraud) -> N
     name = incident(home)
     for arguments, told in (
         ((), "give an incident, or --verdict with an ISRC or UPC"),
+        (("",), "give an incident, or --verdict with an ISRC or UPC"),
+        (("--verdict", " "), "give an incident, or --verdict with an ISRC or UPC"),
         ((name, "--verdict", isrc(0)), "give an incident, or --verdict with an ISRC or UPC"),
         ((f"{name[:-1]}x",), f"the nearest are {name}"),
         ((name, "--date", str(date(2026, 1, 1))), "is not in the night of 2026-01-01"),
@@ -98,3 +100,10 @@ def test_a_wrong_call_is_told_what_would_be_right(home: Path, fraud: Fraud) -> N
         said = fraud("evidence", *arguments, "--home", home)
         assert said.code == 2
         assert told in said.err
+
+
+def test_a_folder_that_cannot_be_written_is_told(home: Path, fraud: Fraud, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said = fraud("evidence", incident(home), "--out", tmp_path / "file", "--home", home)
+    assert said.code == 1
+    assert "cannot be written (Not a directory); give another folder with --out" in said.err

@@ -262,6 +262,27 @@ def test_a_mail_arrives_with_its_file(tmp_path: Path, hook: Hook) -> None:
     assert any(part.get_filename() == "alerts-2026-03-02.csv" for part in mail.walk())
 
 
+def test_the_file_has_the_told_lines_in_the_spelling_of_alerts_csv(house: House) -> None:
+    house = house.subscribed(attach="csv", labels=["Kite"])
+    alerts = pl.DataFrame([alert(1), alert(2, label="Loud")], schema=dict(INCIDENTS.schema))
+    folder = house.settings.reports / "2026-03-02"
+    folder.mkdir(parents=True)
+    (folder / "alerts.csv").write_bytes(alerts_csv(alerts, ";"))
+    assert tell(Night(MONDAY, alerts, folder), house.settings, {"HOOK": house.hook.url}) == []
+    (attached,) = house.hook.posted[0]["attachments"]
+    text = io.StringIO(base64.b64decode(attached["base64"]).decode("utf-8-sig"), newline="")
+    (row,) = csv.DictReader(text, delimiter=";")
+    assert (row["incident_id"], row["royalty_at_risk"]) == ("INC-1", "27,5")
+
+
+def test_a_group_is_called_in_a_message_as_on_the_page(house: House) -> None:
+    lockstep = {"level": "lockstep", "entity": "spotify 1f", "tracks": 60, "first_day": MONDAY}
+    house.night(MONDAY, alert(1, **lockstep), alert(2, level="label", label="K"))
+    text = house.hook.posted[0]["message"]
+    assert "- 60 tracks that moved together since 2 March 2026: 9,000 suspected" in text
+    assert "- label K: 9,000 suspected" in text
+
+
 def test_a_failed_run_is_told(house: House) -> None:
     told = failed("fraud_nightly.night (2026-03-02)", "OSError: disk full", house.settings, {})
     assert told == ["channel team was not told (the variable HOOK with its address is not set)"]

@@ -13,7 +13,9 @@ from fraud.lake import Lake
 from fraud.pipeline.verdict import Given, Word, give, give_file
 from fraud.pipeline.verdict_drop import take
 from fraud.report.alerts_csv import alerts_csv
+from fraud.report.spreadsheet import csv_bytes
 from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS
+from tests.report.stories import catalog, isrc, track
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 SAID = ("incident_id", "verdict", "note", "until", "given_at")
@@ -269,6 +271,19 @@ def test_a_line_of_a_file_may_speak_of_a_scope(listed: Settings, tmp_path: Path)
         ),
         "v.csv, line 7: artist Mara Quill stands above with another verdict; leave one of them",
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["'Til Tuesday", "=Equal=", "Two  Spaces", "\u202eBackwards\u202c", "007", "@here", "-"]
+)
+def test_a_name_is_known_again_as_its_cell_shows_it(
+    settings: Settings, tmp_path: Path, name: str
+) -> None:
+    Lake(settings.lake_address).merge(CATALOG, catalog(track(isrc(1), artist=name)))
+    line = csv_bytes(("artist", "incident_id", "verdict", "scope"), [(name, "", "fraud", "artist")])
+    (tmp_path / "v.csv").write_bytes(line)
+    assert give_file(tmp_path / "v.csv", settings, now=NOW) == Given(1, 0)
+    assert Lake(settings.lake_address).read(JUDGEMENTS)["entity"].to_list() == [name]
 
 
 def test_alerts_csv_given_back_untouched_changes_no_word(

@@ -113,4 +113,4 @@ def night(
         silent_stores=silent_stores,
         books=books,
         changes=changes,
-    )
+    ).listed

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fraud.report.alerts_csv import COLUMNS, alerts_csv
-from fraud.report.spreadsheet import cell
+from fraud.report.figures import legible
+from fraud.report.spreadsheet import cell, text_of
 from fraud.tables import INCIDENTS
 from tests.report.stories import catalog, isrc, night, scored, track
 
@@ -101,6 +102,22 @@ def test_rows_stand_by_rank() -> None:
 )
 def test_a_title_is_shown_and_never_run(title: str, shown: str) -> None:
     assert cell(title) == shown
+    assert text_of(shown) == legible(title)
+
+
+def test_a_title_that_begins_with_an_apostrophe_keeps_it() -> None:
+    assert text_of(cell("'Til Tuesday")) == "'Til Tuesday"
+
+
+def test_where_the_decimal_sign_is_a_comma_semicolons_stand_between_the_cells() -> None:
+    content = alerts_csv(a_night(title="a;b, c", upc="0036000291452"), ";").decode("utf-8-sig")
+    (row,) = csv.DictReader(io.StringIO(content, newline=""), delimiter=";")
+    assert row["suspected_share"] == "0,9"
+    assert row["royalty_at_risk"] == "2,7"
+    assert row["streams"] == "1000"
+    assert row["report_date"] == "2026-07-12"
+    assert row["title"] == "a;b, c"
+    assert row["reason_1"].startswith("1,000 plays where 100")
 
 
 @given(st.text())

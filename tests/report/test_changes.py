@@ -63,7 +63,9 @@ def test_a_scheme_that_grows_says_by_what() -> None:
 def test_a_track_whose_label_joins_it_is_now_the_labels() -> None:
     text = told(spread(A), spread(A, B, C))
     assert text is not None
-    assert text.startswith("It was about one track, now about the label. Of its tracks 2 came in;")
+    assert text.startswith(
+        "It was about one track, now it is about the label. Of its tracks 2 came in;"
+    )
 
 
 def test_severity_says_what_it_was() -> None:

@@ -1,5 +1,6 @@
 """What artificial plays elsewhere cost, by formulae that a reader can check by hand."""
 
+import math
 from typing import Any
 
 import pytest
@@ -56,7 +57,14 @@ def test_artist_centric_pays_more_where_own_artists_are_boosted_and_machines_are
         ({"artificial_share": 1.2}, "the artificial share is a share from 0 to 1, not 1.2"),
         ({"artificial_share": 1.0}, "leaves no plays of people"),
         ({"own_plays": 250_000_000}, "are both of the same store and period?"),
-        ({"plays": 0}, "the pool needs plays"),
+        (
+            {"artificial_share": 4},
+            "is a share from 0 to 1, not 4; 4 % is 0.04",
+        ),
+        ({"plays": 0}, "a pool of 0 plays in 30 days pays nobody; give 1 or more"),
+        ({"revenue": -5}, "the revenue is an amount of money of 0 or more, not -5"),
+        ({"revenue": math.nan}, "the revenue is an amount of money of 0 or more, not nan"),
+        ({"revenue": math.inf}, "the revenue is an amount of money of 0 or more, not inf"),
         ({"machine_users": 5}, "give --users as well"),
         ({"users": 4, "machine_users": 5}, "4 accounts are fewer than the 5 of machines"),
     ],

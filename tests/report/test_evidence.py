@@ -14,7 +14,8 @@ import pytest
 from fraud.report import series
 from fraud.report.dossier import NEUTRAL, dossier, seen_before
 from fraud.report.evidence import everything, evidence
-from fraud.report.exhibit import Exhibit, Ruling
+from fraud.report.exhibit import Exhibit, Ruling, of_artist
+from fraud.tables import INCIDENTS
 from tests.report.lakes import lake, scores_of
 from tests.report.stories import DAY, catalog, context, isrc, night, track
 
@@ -46,8 +47,18 @@ def many() -> Exhibit:
 
 
 @pytest.fixture(scope="module")
-def redacted(many: Exhibit) -> dict[str, bytes]:
-    return everything(many.redacted())
+def third() -> Exhibit:
+    """Return the label's case as the artist whom it names may see it."""
+    made, whole = lake(LABEL), exhibit(LABEL)
+    row = of_artist(whole.row, catalog(*LABEL), scores_of(made))
+    shown = series.read(made, DAY, INCIDENTS.conform(pl.DataFrame([row], INCIDENTS.schema)))
+    narrowed = shown.of_incident[row["incident_id"]]
+    return Exhibit(row, shown.days, narrowed, left_out=4).redacted()
+
+
+@pytest.fixture(scope="module")
+def redacted(third: Exhibit) -> dict[str, bytes]:
+    return everything(third)
 
 
 def text(files: dict[str, bytes], name: str) -> str:
@@ -130,15 +141,58 @@ def test_what_others_may_not_see_is_in_no_redacted_file(
     for word in (many.row["incident_id"], "Act,", isrc(3), "EUR"):
         assert word in text(whole, "message.txt") + text(whole, "tracks.csv")
     assert {row["artist"] for row in rows(redacted, "tracks.csv")} == {"Third"}
-    assert "4 tracks of other artists are not shown" in text(redacted, "dossier.html")
+    for name in ("dossier.html", "message.txt"):
+        assert "4 tracks of other artists as well, which are not shown" in text(redacted, name)
 
 
 _TEXTS = ("txt", "csv", "tml", "svg")
 
 
-def test_redacted_figures_are_those_of_the_whole(many: Exhibit, redacted: dict[str, bytes]) -> None:
-    assert redacted["daily.csv"] == evidence(many)["daily.csv"]
-    assert f"{many.row['suspected_artificial_streams']:,}" in text(redacted, "message.txt")
+def test_what_others_see_are_the_plays_of_their_own_tracks_and_no_total_of_all(
+    many: Exhibit, third: Exhibit, redacted: dict[str, bytes]
+) -> None:
+    alone = exhibit([LABEL[4]])
+    plays = [int(row["streams"]) for row in rows(redacted, "daily.csv")]
+    everyone = [int(row["streams"]) for row in rows(evidence(many), "daily.csv")]
+    assert all(own < whole for own, whole in zip(plays, everyone, strict=True))
+    assert sum(int(row["streams"]) for row in rows(redacted, "places.csv")) == sum(plays)
+    assert third.row["streams"] == plays[-1] < many.row["streams"]
+    assert third.row["tracks"] == alone.row["tracks"] == 1
+    assert f"{many.row['suspected_artificial_streams']:,}" in many.row["reason_1"]
+    for name in ("message.txt", "dossier.html"):
+        assert f"{many.row['suspected_artificial_streams']:,}" not in text(redacted, name)
+        assert f"{many.row['streams']:,}" not in text(redacted, name)
+        assert f"{third.row['suspected_artificial_streams']:,}" in text(redacted, name)
+        assert "5 tracks of label Loud are suspect on the same day." in text(redacted, name)
+
+
+def test_a_case_of_one_artist_alone_stays_whole() -> None:
+    own = exhibit(LABEL[:3])
+    assert own.row["level"] == "artist"
+    assert of_artist(own.row, catalog(*LABEL), scores_of(lake(LABEL))) == own.row
+
+
+def test_a_group_without_a_name_is_called_by_what_joins_its_tracks(many: Exhibit) -> None:
+    row = {**many.row, "level": "lockstep", "entity": "spotify 1f", "first_day": date(2026, 3, 12)}
+    files = evidence(Exhibit(row, many.days, many.series))
+    message = text(files, "message.txt")
+    called = "5 tracks that moved together since 12 March 2026"
+    assert message.startswith(f"Subject: Artificial activity, origin unknown: {called}\n")
+    facts = message.partition("What was measured")[0]
+    # Its tracks are of several artists and releases, but of one label.
+    assert "Worst track:" in facts
+    assert "Label:             Loud" in facts
+    assert not re.search("^(Title|Artist|ISRC|UPC):", facts, re.MULTILINE)
+
+
+def test_a_group_that_machines_have_played_for_long_is_not_said_to_have_risen(
+    many: Exhibit,
+) -> None:
+    long = {"streams": 20, "expected_streams": 22.7, "suspected_artificial_streams": 19}
+    row = {**many.row, **long, "suspected_share": 0.95}
+    told = "20, expected 22.7; about as many as usual: suspect is how they are played"
+    assert told in text(evidence(Exhibit(row, many.days, many.series)), "message.txt")
+    assert told not in text(evidence(many), "message.txt")
 
 
 def test_a_ruling_is_told_with_how_long_before_it_was_seen(one: Exhibit) -> None:

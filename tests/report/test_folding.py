@@ -1,8 +1,11 @@
 """Many alerts, few incidents: what belongs to one scheme is one line."""
 
+from datetime import timedelta
+
 import polars as pl
 
-from tests.report.stories import catalog, isrc, night, scored, track
+from fraud.report.money import Books
+from tests.report.stories import DAY, catalog, isrc, night, scored, track
 
 A, B, C, D = (isrc(number) for number in range(1, 5))
 
@@ -222,3 +225,30 @@ def test_a_batch_that_is_all_of_a_suspect_account_adds_no_line() -> None:
         listed=catalog(*tracks),
     )
     assert lines(found) == [("account", "acct", 12)]
+
+
+def test_a_group_suspect_in_no_place_of_its_own_is_named_with_those_where_it_is_played() -> None:
+    listed = catalog(*(track(name, account_id="acct") for name in (A, B, C)))
+    row = scored("batch", "acct 2026-W07", 0.9, track_ids=f"{A}|{B}|{C}")
+    places = {A: [("spotify", "DE", 70), ("deezer", "FR", 5)], B: [("spotify", "US", 25)]}
+    found = night(row, listed=listed, books=Books(places=places)).row(0, named=True)
+    assert (found["stores"], found["territories"]) == ("spotify|deezer", "DE|US|FR")
+    again = night(
+        row,
+        listed=listed,
+        day=DAY + timedelta(1),
+        earlier=night(row, listed=listed, books=Books(places=places)),
+        books=Books(places={C: [("deezer", "FR", 100)]}),
+    ).row(0, named=True)
+    # Where a thin group is played changes from night to night: that is no news.
+    assert (again["stores"], again["changed"]) == ("deezer", None)
+
+
+def test_a_name_is_cut_in_a_sentence_and_whole_in_its_column() -> None:
+    name = "Loud " * 2_000
+    tracks = [track(isrc(n), label=name, artist=f"Act {n}") for n in range(12)]
+    found = night(
+        *(scored("track", row["track_id"], 0.9) for row in tracks), listed=catalog(*tracks)
+    )
+    assert found["label"].item() == name
+    assert len(found["reason_1"].item()) < 200

@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from fraud.report.alerts_csv import alerts_csv
 from fraud.report.changes import CHANGES
 from fraud.report.health import HEALTH
-from fraud.report.html import report_html
-from fraud.report.series import read
+from fraud.report.html import MOST_SILENCED, report_html
+from fraud.report.series import NightSeries, read
+from fraud.report.silence import Silenced
+from fraud.report.words import Judgement
 from fraud.tables import INCIDENTS
 from tests.report.lakes import lake, scores_of
 from tests.report.stories import DAY, SETTINGS, catalog, context, isrc, night, scored, track
@@ -175,8 +178,59 @@ def test_data_health_lists_what_was_found_newest_first() -> None:
     assert "No file &lt;came&gt;." in text
     assert '<data value="1412">1,412</data>' in text
     assert text.index("deezer") < text.index("2026-07-01")
-    clean, _ = page([track(isrc(0))])
-    assert "No day is missing, late, restated or quarantined." in clean
+
+
+def test_data_that_is_as_it_should_be_says_who_reported_and_how_far_back_that_holds() -> None:
+    text, _ = page([track(isrc(0))])
+    assert (
+        "Plays of this night came from apple music, spotify. Of the 28 days up to it nothing is"
+        " missing, late, restated or quarantined." in text
+    )
+    quiet = report_html(
+        DAY, INCIDENTS.empty(), NightSeries([DAY], {}), HEALTH.empty(), SETTINGS
+    ).decode()
+    assert "No store reported plays of this night." in quiet
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ({"level": "lockstep", "entity": "spotify 1f"}, "3 tracks that moved together since 12"),
+        ({"level": "batch", "entity": "a 2026-W07"}, "3 tracks released in the week of 9 February"),
+        ({"level": "release"}, '<span class="level">release</span> <bdi>with Title'),
+        ({"level": "label", "label": "Loud"}, '<span class="level">label</span> <bdi>Loud</bdi>'),
+    ],
+)
+def test_a_group_is_called_by_what_it_is_and_not_by_its_worst_track(
+    given: dict[str, str], called: str
+) -> None:
+    tracks = [track(isrc(n)) for n in range(3)]
+    made = lake(tracks)
+    row = night(*scores_of(made).rows(named=True), listed=catalog(*tracks)).row(0, named=True)
+    group = {"tracks": 3, "track_ids": "|".join(map(isrc, range(3))), **given}
+    frame = INCIDENTS.conform(pl.DataFrame([{**row, **group}], dict(INCIDENTS.schema)))
+    text = report_html(DAY, frame, read(made, DAY, frame), HEALTH.empty(), SETTINGS).decode()
+    button = text.partition('<button type="button" class="open">')[2].partition("</button>")[0]
+    assert called.replace("12", f"{row['first_day'].day}") in button
+    assert f"<dt>Worst track</dt><dd><bdi>{row['title']}</bdi> by" in text
+
+
+def test_what_her_word_keeps_off_the_list_is_counted_and_says_by_which_word() -> None:
+    word = Judgement("innocent", "on <b>tour</b>", DAY - timedelta(3), "artist Act", DAY)
+    silenced = [
+        Silenced(f"INC-{n}", f"<i>Hit</i> {n}", "Act", 1_000 - n, word)
+        for n in range(MOST_SILENCED + 5)
+    ]
+    text = report_html(
+        DAY, INCIDENTS.empty(), NightSeries([DAY], {}), HEALTH.empty(), SETTINGS, silenced=silenced
+    ).decode()
+    assert "65 incidents that you called innocent" in text
+    assert '<data value="62920">62,920</data> suspected plays' in text
+    assert "&lt;i&gt;Hit&lt;/i&gt; 0" in text
+    assert "innocent, 2026-07-09, of <bdi>artist Act</bdi>, until 2026-07-12:" in text
+    assert "on &lt;b&gt;tour&lt;/b&gt;" in text
+    assert "And 5 more with fewer plays." in text
+    assert "Left alone, as you said" not in page([track(isrc(0))])[0]
 
 
 def test_five_hundred_incidents_stay_under_three_megabytes() -> None:

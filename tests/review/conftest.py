@@ -89,5 +89,5 @@ def served(reviewed_home: Path, tmp_path: Path) -> Iterator[Served]:
     shutil.copytree(reviewed_home, tmp_path / "home")
     settings = Settings(home=tmp_path / "home")
     for where in serving(settings):
-        with httpx.Client() as client:
+        with httpx.Client(timeout=60) as client:
             yield Served(where, settings, client)

@@ -148,7 +148,7 @@
     const place = body.querySelector(".plots");
     const own = plots.of[body.id];
     const whole = values(own.plays);
-    const charts = [figure(place, "total", "Plays a day", "grey: expected by the night", describedTotal(own), total(own))];
+    const charts = [figure(place, "total", "Plays a day", known(values(own.low)).length ? "grey: expected by the night" : "", describedTotal(own), total(own))];
     for (const [dimension, note] of [["territory", ""], ["source", "where reported"], ["device", "where reported"], ["tier", "where reported"]]) {
       const parts = own.parts[dimension];
       if (!parts || !Object.keys(parts).length) continue;
