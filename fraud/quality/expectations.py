@@ -9,6 +9,7 @@ import os
 import threading
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -98,9 +99,14 @@ def judge(measured: pl.DataFrame, expected: Sequence[Expectation], folder: Path)
 def import_ahead() -> None:
     """Begin to import Great Expectations in a thread: its seconds pass while reports are read.
 
-    Who needs it sooner waits for the rest of it.
+    Who needs it sooner waits for the rest of it, and is told there where it cannot be imported.
     """
-    threading.Thread(target=great_expectations, name="import of Great Expectations").start()
+
+    def attempt() -> None:
+        with suppress(Exception):
+            great_expectations()
+
+    threading.Thread(target=attempt, name="import of Great Expectations").start()
 
 
 def great_expectations() -> ModuleType:
