@@ -4,10 +4,10 @@ Every write is one atomic commit; a reader sees a table before it or after it, n
 Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 import polars as pl
@@ -25,6 +25,9 @@ from deltalake.schema import Schema
 from fraud.errors import FraudError
 from fraud.tables import Table
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 LATER = {"fraud.added": "later"}
 """Marks a column in the table's schema that its first files do not have."""
 _SQL_TYPES = {
@@ -36,6 +39,8 @@ _SQL_TYPES = {
     pl.Boolean: "boolean",
     pl.Datetime: "timestamptz",
 }
+BATCH_ROWS = 250_000
+"""The writer holds some batches of a table that comes in several frames."""
 MOST_FILES = 64
 """A table that is not partitioned is written together when appending has made more files."""
 MOST_KEYS = 200
@@ -206,7 +211,7 @@ class Lake:
     def replace_store_days(
         self,
         table: Table,
-        frame: pl.DataFrame,
+        frame: pl.DataFrame | Iterator[pl.DataFrame],
         store_days: Collection[tuple[date, str]],
         note: Mapping[str, str] | None = None,
         *,
@@ -214,7 +219,8 @@ class Lake:
     ) -> None:
         """Replace each given day × store of a table by the rows of `frame` in one commit.
 
-        `in_order` says that the rows already stand in the order of the key.
+        `in_order` says that the rows already stand in the order of the key; then they may come in
+        several frames, of which only the one that is being written is held.
         """
         if not store_days:
             return
@@ -273,7 +279,7 @@ class Lake:
     def _overwrite(
         self,
         table: Table,
-        frame: pl.DataFrame,
+        frame: pl.DataFrame | Iterator[pl.DataFrame],
         predicate: str,
         note: Mapping[str, str] | None,
         *,
@@ -281,7 +287,11 @@ class Lake:
     ) -> None:
         if self._delta(table) is None:
             self._create(table)
-        rows = table.typed(frame) if in_order else table.conform(frame)
+        rows: pl.DataFrame | pa.RecordBatchReader
+        if isinstance(frame, pl.DataFrame):
+            rows = table.typed(frame) if in_order else table.conform(frame)
+        else:
+            rows = _reader(table, frame)
         self._write(table, rows, mode="overwrite", predicate=predicate, note=note)
 
     def _create(self, table: Table) -> None:
@@ -296,7 +306,7 @@ class Lake:
     def _write(
         self,
         table: Table,
-        frame: pl.DataFrame,
+        frame: "pl.DataFrame | pa.RecordBatchReader",
         *,
         mode: str,
         predicate: str | None = None,
@@ -359,6 +369,19 @@ class Lake:
                     if field.name in later
                 ]
             )
+
+
+def _reader(table: Table, frames: Iterator[pl.DataFrame]) -> "pa.RecordBatchReader":
+    """Return the frames as they are asked for."""
+    import pyarrow as pa
+
+    batches = (
+        batch
+        for frame in frames
+        for rows in frame.iter_slices(BATCH_ROWS)
+        for batch in table.typed(rows).rechunk().to_arrow().to_batches()
+    )
+    return pa.RecordBatchReader.from_batches(table.empty().to_arrow().schema, batches)
 
 
 def _columns(table: Table, there: Mapping[str, Field]) -> str:

@@ -7,6 +7,7 @@ numbers are sorted.
 
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 MOST = 2**63
@@ -46,15 +47,20 @@ def packed_key(frame: pl.DataFrame, key: Sequence[str]) -> pl.Series | None:
     None where the distinct values of the columns have more combinations than 64 bits can tell, or
     where a column is neither text, whole number nor day.
     """
-    packed = pl.repeat(0, frame.height, dtype=pl.UInt64, eager=True)
+    packed = np.zeros(frame.height, dtype=np.uint64)
     combinations = 1
     for name in key:
         ranks, size = _ranks(frame[name])
-        combinations *= size + 1
-        if ranks is None or combinations > MOST:
+        if ranks is None:
             return None
-        packed = packed * (size + 1) + (ranks + 1).fill_null(0)
-    return packed
+        if size <= 1 and ranks.null_count() in {0, frame.height}:
+            continue  # all the same: nothing to tell apart
+        combinations *= size + 1
+        if combinations > MOST:
+            return None
+        packed *= np.uint64(size + 1)
+        packed += (ranks + 1).fill_null(0).to_numpy()
+    return pl.Series(packed)
 
 
 def _ranks(values: pl.Series) -> tuple[pl.Series | None, int]:

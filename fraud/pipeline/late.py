@@ -66,7 +66,7 @@ def forget_late_listeners(lake: Lake, oldest: date) -> None:
 
 def _known(lake: Lake, table: Table, days: pl.Series) -> pl.DataFrame:
     """Return what came late to the days of a table, with `came_on`."""
-    told = sorted(set(days) & set(lake.days(LATE)))
+    told = sorted(set(days.unique()) & set(lake.days(LATE)))
     if not told:
         return LATE.empty().select(*table.schema, "came_on")
     rows = lake.read(LATE, told[0], told[-1]).filter(pl.col("table") == table.name)

@@ -4,9 +4,12 @@ It judges one row a day × store × table instead of the rows of the reports: se
 docs/decisions/gate-engine.md. Nothing of it is imported before it is needed; it takes seconds.
 """
 
+import gc
 import os
+import threading
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -93,6 +96,19 @@ def judge(measured: pl.DataFrame, expected: Sequence[Expectation], folder: Path)
     return Verdicts(broken, gx.__version__, results)
 
 
+def import_ahead() -> None:
+    """Begin to import Great Expectations in a thread: its seconds pass while reports are read.
+
+    Who needs it sooner waits for the rest of it, and is told there where it cannot be imported.
+    """
+
+    def attempt() -> None:
+        with suppress(Exception):
+            great_expectations()
+
+    threading.Thread(target=attempt, name="import of Great Expectations").start()
+
+
 def great_expectations() -> ModuleType:
     """Return Great Expectations, with telemetry off and fit to read DuckDB.
 
@@ -100,10 +116,17 @@ def great_expectations() -> ModuleType:
     private list are spared that. tests/quality/test_expectations.py fails where a release moves it.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import great_expectations as gx
-        from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    collects = gc.isenabled()
+    # What an import makes stays; looking through it for garbage is a quarter of its time.
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import great_expectations as gx
+            from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+    finally:
+        if collects:
+            gc.enable()
     kept = engine._PERSISTED_CONNECTION_DIALECTS
     if DIALECT not in kept:
         engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _DialectName(DIALECT))  # type: ignore[assignment]

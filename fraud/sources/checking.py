@@ -1,20 +1,15 @@
 """Every row against the declaration of its table: good ones typed, bad ones with the reason."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import blake2b
 
 import polars as pl
 
+from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.territories import KNOWN
 from fraud.sources.values import MOST, parser
 from fraud.tables import CONTEXT, LATE, PERIOD_STREAMS, ROYALTIES, VERDICTS, Column, Table
-
-Salt = Callable[[], str]
-"""Gives the installation's salt; only asked where listener ids are read."""
-
-HASH_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ class Checked:
     """How often a column held a value outside its set that was read as `other`."""
 
 
-def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
+def check(rows: pl.DataFrame, table: Table, pseudonyms: Pseudonyms) -> Checked:
     """Check text rows against a table.
 
     `rows` has text columns named as in the table, `line`, `store_track_id` where the track may be
@@ -50,7 +45,7 @@ def check(rows: pl.DataFrame, table: Table, salt: Salt) -> Checked:
     values: dict[str, pl.Series] = {}
     for column in table.columns:
         if column.name == "listener_id" and column.name in rows.columns:
-            values[column.name] = hashed(rows[column.name], salt)
+            values[column.name] = pseudonyms.of(rows[column.name])
             if column.required:
                 _require(values[column.name], column, checked)
         elif column.name in rows.columns:
@@ -88,19 +83,6 @@ def held_as(column: Column) -> pl.DataType:
 
 
 _TERRITORIES = pl.Enum(sorted(KNOWN))
-
-
-def hashed(ids: pl.Series, salt: Salt) -> pl.Series:
-    """Return listener ids as keyed BLAKE2b hashes (RFC 7693) in hex; empty ones are null."""
-    ids = ids.str.strip_chars()
-    unique = [value for value in ids.unique() if value]
-    if not unique:
-        return pl.Series(ids.name, [None], pl.String()).new_from_index(0, len(ids))
-    key = bytes.fromhex(salt())
-    pseudonyms = [
-        blake2b(value.encode(), digest_size=HASH_BYTES, key=key).hexdigest() for value in unique
-    ]
-    return ids.replace_strict(unique, pseudonyms, default=None, return_dtype=pl.String)
 
 
 def _column(cells: pl.Series, column: Column, checked: Checked) -> pl.Series:

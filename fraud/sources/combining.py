@@ -1,7 +1,9 @@
 """Rows of one key made one row, whatever order and files they came in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from fraud.ordering import grouped
@@ -38,16 +40,43 @@ def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     ordered, begins = grouped(rows, table.key)
     if begins.all():
         return Combined(table.typed(ordered), 0, _nothing())
-    groups = begins.cast(pl.UInt32).cum_sum()
     measures = [c.name for c in table.columns if c.dtype in _ADDED_UP and c.name not in table.key]
     beside = [c for c in table.schema if c not in table.key and c not in measures]
-    summed = ordered.group_by(groups.alias("group"), maintain_order=True).agg(
-        *(pl.col(name).first() for name in table.key),
+    summed = _summed(ordered, begins, beside, measures)
+    if summed is None:
+        summed = _grouped(ordered, begins, table.key, beside, measures)
+    merged = ordered.height - summed.height
+    return Combined(table.typed(summed), merged, _nothing(), _shared(ordered, begins, table, files))
+
+
+def _summed(
+    ordered: pl.DataFrame, begins: pl.Series, beside: Sequence[str], measures: Sequence[str]
+) -> pl.DataFrame | None:
+    """Return the sums of each run of rows where all is known and alike beside the counts."""
+    again = ~begins
+    if any(ordered[name].null_count() or ordered[name].dtype != pl.Int64() for name in measures):
+        return None
+    if any((ordered[name].ne_missing(ordered[name].shift(1)) & again).any() for name in beside):
+        return None
+    starts = begins.arg_true().to_numpy()
+    return ordered.filter(begins).with_columns(
+        pl.Series(name, np.add.reduceat(ordered[name].to_numpy(), starts)) for name in measures
+    )
+
+
+def _grouped(
+    ordered: pl.DataFrame,
+    begins: pl.Series,
+    key: Sequence[str],
+    beside: Sequence[str],
+    measures: Sequence[str],
+) -> pl.DataFrame:
+    groups = begins.cast(pl.UInt32).cum_sum()
+    return ordered.group_by(groups.alias("group"), maintain_order=True).agg(
+        *(pl.col(name).first() for name in key),
         *(pl.col(name).min() for name in beside),
         *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()) for name in measures),
     )
-    merged = ordered.height - summed.height
-    return Combined(table.typed(summed), merged, _nothing(), _shared(ordered, begins, table, files))
 
 
 def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from fraud.sources.lines import Block, text_of
+from fraud.sources.lines import Block, count, text_of
 from fraud.sources.rows import Refused, Rows
 
 LONGEST_RECORD_LINES = 100
@@ -55,10 +55,8 @@ def _all_well(
     Polars fills short rows up with nulls and lets a stray quote swallow lines; the number of line
     ends and of separators tells both.
     """
-    if len(columns) < 2 or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    if len(columns) < 2 or b"\0" in data or not _ends_are_in_place(data):
         return None
-    if b"\n\n" in data or b"\n\r\n" in data:
-        return None  # Polars would make rows of nulls of empty lines, however many there are
     quotes = dialect.quoted and b'"' in data
     if quotes and not _quotes_are_in_place(data, dialect.separator):
         return None
@@ -73,8 +71,8 @@ def _all_well(
         )
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
-    separators = data.count(dialect.separator.encode())
+    lines = count(data, b"\n") + (not data.endswith(b"\n"))
+    separators = count(data, dialect.separator.encode())
     if quotes:
         separators -= _quoted(dialect.separator, frame)
     if frame.height != lines or separators != lines * (len(columns) - 1):
@@ -86,6 +84,13 @@ def _all_well(
 
     line = pl.int_range(first_line, first_line + lines, eager=True).alias("line")
     return Rows(frame.with_columns(line), raw)
+
+
+def _ends_are_in_place(data: bytes) -> bool:
+    """Return whether each CR ends a line, and none is empty: Polars makes rows of nulls of those."""
+    if b"\r" in data and (data.count(b"\r") != data.count(b"\r\n") or b"\n\r\n" in data):
+        return False
+    return b"\n\n" not in data
 
 
 def _quotes_are_in_place(data: bytes, separator: str) -> bool:

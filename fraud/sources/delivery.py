@@ -1,8 +1,9 @@
 """A delivery: files and folders read, checked and staged, then handed back table by table."""
 
 import hashlib
+import itertools
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,8 +13,8 @@ import polars as pl
 
 from fraud.errors import CallError
 from fraud.sources import folders, named, own_day
-from fraud.sources.checking import Salt
 from fraud.sources.combining import Combined, combine
+from fraud.sources.pseudonyms import Pseudonyms, Salt
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.source import Source
@@ -40,7 +41,8 @@ class Statement(NamedTuple):
 Progress = Callable[[str, int, int], None]
 """Is told what was just done, how many are done, and of how many."""
 
-CHUNK_ROWS = 3_000_000
+CHUNK_ROWS = 2_000_000
+"""So many rows are held at a time, where more came."""
 LISTED_VALUES = 20
 
 
@@ -157,7 +159,7 @@ class Delivery:
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
-        whole = pl.concat(frames, how="diagonal")
+        whole = _together(frames)
         names = [file.path for file in self.files]
         parts = [
             (came_on, combine(rows.drop("came_on"), table, names))
@@ -193,25 +195,72 @@ class Delivery:
         return counts
 
     def chunks(
-        self, table: Table, rows: int | None = None
+        self, table: Table, rows: int | None = None, but: Collection[date] = ()
     ) -> Iterator[tuple[list[DayStore], Combined]]:
-        """Yield the days and stores of a table and their rows: whole days, about so many rows."""
-        by_day: Counter[date] = Counter()
-        stores: dict[date, set[str]] = defaultdict(set)
-        for staged in self._staged(table):
-            for (day, store), (count, _) in staged.by_day_store.items():
-                by_day[day] += count
-                stores[day].add(store)
-        days: list[date] = []
+        """Yield the days and stores of a table and their rows, about so many at a time.
+
+        `but` are days to leave out. They are whole days; of a day that alone has more, they are
+        its stores one by one.
+        """
+        most = rows or CHUNK_ROWS
+        counts = self._counts(table, set(but))
+        chunk: list[DayStore] = []
         held = 0
-        for day in sorted(by_day):
-            if days and held + by_day[day] > (rows or CHUNK_ROWS):
-                yield _store_days(days, stores), self._combined(table, days)
-                days, held = [], 0
-            days.append(day)
-            held += by_day[day]
-        if days:
-            yield _store_days(days, stores), self._combined(table, days)
+        for _, of_day in itertools.groupby(sorted(counts), key=lambda key: key[0]):
+            whole = list(of_day)
+            day_rows = sum(counts[key] for key in whole)
+            for unit in [whole] if day_rows <= most else [[key] for key in whole]:
+                size = sum(counts[key] for key in unit)
+                if chunk and held + size > most:
+                    yield chunk, self._combined(table, chunk)
+                    chunk, held = [], 0
+                chunk += unit
+                held += size
+        if chunk:
+            yield chunk, self._combined(table, chunk)
+
+    def large_days(self, table: Table) -> list[date]:
+        """Return the days that have more rows than are held at a time."""
+        by_day: Counter[date] = Counter()
+        for (day, _), count in self._counts(table).items():
+            by_day[day] += count
+        return sorted(day for day, count in by_day.items() if count > CHUNK_ROWS)
+
+    def pieces(self, table: Table, day: date) -> Iterator[tuple[str, Combined]]:
+        """Yield the stores of a day, each with some of its rows, all in the order of the key.
+
+        A store has several pieces where it has more rows than are held at a time; a territory that
+        comes in any order is one piece.
+        """
+        for key, count in sorted(self._counts(table).items()):
+            if key[0] != day:
+                continue
+            placed = [(p, s) for p, s in self.placed() if _tells_of(s, table, key)]
+            if count <= CHUNK_ROWS:
+                yield key[1], self._combined(table, [key])
+            elif len(placed) == 1 and placed[0][1].in_order:
+                yield from ((key[1], piece) for piece in _slices(placed[0][1], key))
+            else:
+                for territories in _territories([s for _, s in placed], key):
+                    yield key[1], self._combined(table, [key], territories)
+
+    def day_stores(self, table: Table, day: date) -> dict[str, tuple[int, int]]:
+        """Return the stores of a day, each with the rows and streams that were delivered."""
+        told: dict[str, tuple[int, int]] = {}
+        for staged in self._staged(table):
+            for (of, store), (rows, streams) in staged.by_day_store.items():
+                if of == day:
+                    before = told.get(store, (0, 0))
+                    told[store] = before[0] + rows, before[1] + streams
+        return dict(sorted(told.items()))
+
+    def _counts(self, table: Table, but: Collection[date] = ()) -> Counter[DayStore]:
+        counts: Counter[DayStore] = Counter()
+        for staged in self._staged(table):
+            counts.update(
+                {key: rows for key, (rows, _) in staged.by_day_store.items() if key[0] not in but}
+            )
+        return counts
 
     def reference(self, table: Table) -> Combined:
         """Return the rows of a table without days."""
@@ -251,18 +300,25 @@ class Delivery:
         ]
         return combine(pl.concat(frames), table, [file.path for file in self.files])
 
-    def _combined(self, table: Table, days: list[date] | None) -> Combined:
-        frames = [
-            _load(staged, position, days)
+    def _combined(
+        self,
+        table: Table,
+        day_stores: list[DayStore] | None,
+        territories: list[str] | None = None,
+    ) -> Combined:
+        placed = [
+            (position, staged)
             for position, staged in self.placed()
             if staged.table is table
             and not staged.late
-            and (days is None or _tells_of(staged, days))
+            and (day_stores is None or not staged.by_day_store.keys().isdisjoint(day_stores))
         ]
+        frames = [_load(staged, position, day_stores, territories) for position, staged in placed]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
-        whole = pl.concat(frames, how="diagonal")
-        return combine(whole, table, [file.path for file in self.files])
+        if len(placed) == 1 and placed[0][1].in_order:
+            return Combined(table.typed(frames[0]), 0, pl.DataFrame(schema=SCHEMA))
+        return combine(_together(frames), table, [file.path for file in self.files])
 
     def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
         return (s for _, s in self.placed() if s.table is table and s.late == late)
@@ -334,20 +390,24 @@ def deliver(
     salt: Salt,
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
+    daily_facts: Callable[[], None] | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
     `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
-    is known of the stores' own ids when plays name tracks by them. Raises CallError
+    is known of the stores' own ids when plays name tracks by them. `daily_facts` is called once,
+    as soon as a file turns out to hold some, before its rows are read. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
     sources = named(source, known)
     found, notices = folders.find(paths)
     delivery = Delivery([], notices)
+    pseudonyms = Pseudonyms(salt)
+    told = _once(daily_facts)
     seen: dict[str, str] = {}
     for number, file in enumerate(found, 1):
-        result = read(file, sources, staging, f"{number:06}", salt)
+        result = read(file, sources, staging, f"{number:06}", pseudonyms, opened=told)
         first = seen.setdefault(result.digest, result.path) if result.rows else result.path
         if first != result.path:
             result.discard()
@@ -368,6 +428,17 @@ def deliver(
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     return delivery
+
+
+def _once(daily_facts: Callable[[], None] | None) -> Callable[[Table], None]:
+    """Return what is told of each file's table, and calls `daily_facts` at the first of them."""
+    waiting = [daily_facts] if daily_facts else []
+
+    def opened(table: Table) -> None:
+        if waiting and table.by_store:
+            waiting.pop()()
+
+    return opened
 
 
 def _match_parts(delivery: Delivery) -> None:
@@ -395,19 +466,83 @@ def _match_parts(delivery: Delivery) -> None:
                 file.waits = True
 
 
-def _load(staged: Staged, position: int, days: list[date] | None) -> pl.DataFrame:
-    frame = pl.read_parquet(staged.path)
-    if days is not None and not {day for day, _ in staged.by_day_store} <= set(days):
-        frame = frame.filter(pl.col("report_date").is_in(days))
+def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:
+    return staged.table is table and not staged.late and key in staged.by_day_store
+
+
+def _slices(staged: Staged, key: DayStore) -> Iterator[Combined]:
+    """Yield the rows of a day and store from a file in order, so many at a time."""
+    counts = sorted((one, rows) for one, (rows, _) in staged.by_day_store.items())
+    begin = sum(rows for one, rows in counts if one < key)
+    end = begin + staged.by_day_store[key][0]
+    for start in range(begin, end, CHUNK_ROWS):
+        rows = pl.scan_parquet(staged.path).slice(start, min(CHUNK_ROWS, end - start)).collect()
+        yield Combined(staged.table.typed(rows), 0, pl.DataFrame(schema=SCHEMA))
+
+
+def _territories(files: list[Staged], key: DayStore) -> list[list[str]]:
+    """Return the territories of a day and store in order, in lists of so many rows together."""
+    counts: Counter[str] = Counter()
+    for staged in files:
+        told = pl.scan_parquet(staged.path)
+        if len(staged.by_day_store) > 1:
+            is_key = (pl.col("report_date") == key[0]) & (pl.col("store").cast(pl.String) == key[1])
+            told = told.filter(is_key)
+        counts.update(dict(told.group_by("territory").agg(pl.len()).collect().iter_rows()))
+    lists: list[list[str]] = []
+    held = 0
+    for territory in sorted(counts):
+        if not lists or held + counts[territory] > CHUNK_ROWS:
+            lists.append([])
+            held = 0
+        lists[-1].append(territory)
+        held += counts[territory]
+    return lists
+
+
+def _load(
+    staged: Staged,
+    position: int,
+    day_stores: list[DayStore] | None,
+    territories: list[str] | None = None,
+) -> pl.DataFrame:
+    rows = pl.scan_parquet(staged.path)
+    if territories is not None:
+        rows = rows.filter(pl.col("territory").is_in(territories))
+    if staged.table.additive:
+        # Nothing is said of single rows any more: they can only be added up.
+        rows = rows.select(pl.exclude("line"))
+    frame = rows.collect()
+    if day_stores is not None and not staged.by_day_store.keys() <= set(day_stores):
+        wanted = pl.DataFrame(
+            day_stores, schema={"report_date": pl.Date(), "store": pl.String()}, orient="row"
+        )
+        # A store that is not in the frame becomes null, which is equal to nothing.
+        wanted = wanted.cast({"store": frame.schema["store"]}, strict=False)
+        frame = frame.join(wanted, on=wanted.columns, how="semi", maintain_order="left")
     return frame.with_columns(file=pl.lit(position, pl.Int32))
 
 
-def _tells_of(staged: Staged, days: list[date]) -> bool:
-    return not {day for day, _ in staged.by_day_store}.isdisjoint(days)
+def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the frames as one; what they hold as different sets of texts is held as one set."""
+    held: dict[str, set[pl.DataType]] = defaultdict(set)
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            held[name].add(dtype)
+    for name, dtypes in held.items():
+        if len(dtypes) > 1:
+            one = _common(dtypes)
+            frames = [f.with_columns(f[name].cast(one)) if name in f.columns else f for f in frames]
+    return pl.concat(frames, how="diagonal")
 
 
-def _store_days(days: list[date], stores: dict[date, set[str]]) -> list[DayStore]:
-    return [(day, store) for day in days for store in sorted(stores[day])]
+def _common(dtypes: set[pl.DataType]) -> pl.DataType:
+    texts: set[str] = set()
+    for dtype in dtypes:
+        if not isinstance(dtype, pl.Enum):
+            return dtype
+        texts.update(dtype.categories)
+    return pl.Enum(sorted(texts))
 
 
 def _rows(count: int) -> str:

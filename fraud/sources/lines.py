@@ -3,11 +3,15 @@
 import codecs
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
 
 from fraud.errors import UnreadableError
 
 BLOCK_BYTES = 32 << 20
 LONGEST_LINE_BYTES = 128 << 20
+_PIECE = 1 << 18
 
 _OPEN = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
 """Bytes that Windows-1252 leaves open; ISO 8859-1 has control characters there."""
@@ -28,6 +32,21 @@ class Block:
     data: bytes
     unfinished: bytes
     """What follows the block's last line end at the very end of the text, else empty."""
+
+    @cached_property
+    def line_ends(self) -> int:
+        """Return how many lines end in it."""
+        return count(self.data, b"\n")
+
+
+def count(data: bytes, byte: bytes) -> int:
+    """Return how often a frequent byte occurs; where it is frequent, `bytes.count` is slow."""
+    characters, wanted = np.frombuffer(data, dtype=np.uint8), ord(byte)
+    # In pieces that stay in the processor's cache.
+    return sum(
+        int(np.count_nonzero(characters[start : start + _PIECE] == wanted))
+        for start in range(0, len(characters), _PIECE)
+    )
 
 
 def utf8(pieces: Iterable[bytes]) -> Iterator[bytes]:
@@ -64,8 +83,9 @@ def blocks(pieces: Iterable[bytes], block_bytes: int | None = None) -> Iterator[
         data = b"".join(held)
         cut = _cut(data)
         if cut:
-            yield Block(first_line, data[:cut], b"")
-            first_line += data.count(b"\n", 0, cut)
+            block = Block(first_line, data[:cut], b"")
+            yield block
+            first_line += block.line_ends
         elif size > LONGEST_LINE_BYTES:
             raise UnreadableError(
                 f"has a line {first_line} of more than {LONGEST_LINE_BYTES >> 20} MiB;"
@@ -86,6 +106,8 @@ def _cut(data: bytes) -> int:
     the whole block, any line end has to do.
     """
     end = last = data.rfind(b"\n") + 1
+    if b'"' not in data:
+        return end
     quotes = data.count(b'"', 0, end)
     while end and quotes % 2:
         before = data.rfind(b"\n", 0, end - 1) + 1

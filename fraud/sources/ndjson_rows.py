@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from fraud.sources.lines import Block
+from fraud.sources.lines import Block, count
 from fraud.sources.rows import Refused, Rows
 
 SAMPLED_LINES = 1_000
@@ -28,7 +28,8 @@ def keys(data: bytes, known: frozenset[str]) -> list[str]:
         elif not found and line.strip():
             return []
     for name in sorted(known):
-        if name not in found and re.search(rb'"%s"\s*:' % name.encode(), data):
+        quoted = b'"%s"' % name.encode()
+        if name not in found and quoted in data and re.search(rb"%s\s*:" % quoted, data):
             found[name] = None
     return list(found)
 
@@ -42,13 +43,13 @@ def read(block: Block, columns: Mapping[str, str]) -> Rows:
 
 
 def _all_well(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows | None:
-    if b"\\u0000" in data or b"\0" in data:
+    if b"\0" in data or (b"\\" in data and b"\\u0000" in data):
         return None
     try:
         frame = pl.read_ndjson(data, schema={key: pl.String() for key in columns})
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
-    lines = data.count(b"\n") + (not data.endswith(b"\n"))
+    lines = count(data, b"\n") + (not data.endswith(b"\n"))
     if frame.height != lines:
         return None
 

@@ -8,15 +8,15 @@ from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
 from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parquet_rows
-from fraud.sources.checking import Salt
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
+from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Rows
 from fraud.sources.source import Report, Source
 from fraud.sources.staging import FileRead, Stage
 from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, REFERENCE, STATEMENTS
+from fraud.tables import DELIVERED, REFERENCE, STATEMENTS, Table
 
 _KEYS = frozenset(
     {"store_track_id", *(name for table in (*DELIVERED, *REFERENCE) for name in table.schema)}
@@ -31,15 +31,24 @@ _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
-def read(found: Found, sources: Sequence[Source], folder: Path, name: str, salt: Salt) -> FileRead:
+def read(
+    found: Found,
+    sources: Sequence[Source],
+    folder: Path,
+    name: str,
+    pseudonyms: Pseudonyms,
+    *,
+    opened: Callable[[Table], None] = lambda _: None,
+) -> FileRead:
     """Read one file into `folder`, where its Parquet files begin with `name`.
 
+    `opened` is told its table before the rows are read.
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
     content = Unpacked(found.path, found.member)
     try:
-        _File(found, tuple(sources), folder, name, salt, result).read(content)
+        _File(found, tuple(sources), folder, name, pseudonyms, opened, result).read(content)
         if result.partial and result.kind in _TAKEN_WHOLE:
             result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
@@ -62,7 +71,8 @@ class _File:
     sources: tuple[Source, ...]
     folder: Path
     name: str
-    salt: Salt
+    pseudonyms: Pseudonyms
+    opened: Callable[[Table], None]
     result: FileRead
 
     def read(self, content: Unpacked) -> None:
@@ -124,7 +134,7 @@ class _File:
         """Stage the rows of a table block by block."""
         last_line = 0
         for block in self._decoded(opened.source, every):
-            last_line = block.first_line + block.data.count(b"\n")
+            last_line = block.first_line + block.line_ends
             whole = replace(block, unfinished=b"") if content.truncated else block
             if whole.data or whole.unfinished:
                 rows = parse(whole)
@@ -217,7 +227,8 @@ class _File:
             for column, name in zip(columns, names, strict=True)
             if name in reading.uses
         }
-        stage = Stage(reading, self.result, self.folder, self.name, self.salt)
+        self.opened(reading.table)
+        stage = Stage(reading, self.result, self.folder, self.name, self.pseudonyms)
         return _Opened(stage, source, used, header_line)
 
 

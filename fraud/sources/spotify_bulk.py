@@ -42,6 +42,8 @@ _OF_OTHERS = frozenset(
 """Columns of other formats that also have track_id, timestamp or user_id."""
 _ENVELOPE = frozenset({"message", "version"})
 _DAY = r"^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$"
+_HEAD = r"^(\d{4}-\d{2}-\d{2})[T ]$"
+"""How a time begins as a rule; there are few different days and many different times."""
 _SHORT = re.compile(r"sub[_-]?30")
 _TRACK = r"track[:/]([A-Za-z0-9]{22})$"
 
@@ -92,20 +94,35 @@ def _plays(report: Report) -> Reading:
     }
 
     def rows(plays: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        plays = cells.completed(plays, uses)
+        plays = cells.completed(plays, uses).with_columns(
+            pl.col("timestamp").str.slice(0, 11).alias("head")
+        )
+        plays = cells.by_combination(plays, "head", day=pl.col("head").str.extract(_HEAD))
+        plays = cells.by_combination(
+            plays,
+            "source",
+            "source_uri",
+            played_from=spotify_words.source("source", "source_uri"),
+            playlist_id=spotify_words.playlist("source_uri"),
+        )
+        plays = cells.by_combination(
+            plays, "device_type", "os", device=spotify_words.device("device_type", "os")
+        )
+        is_usual = plays["day"].null_count() == 0
+        day = pl.col("day") if is_usual else pl.col("timestamp").str.replace(_DAY, "$1-$2-$3")
         seconds = pl.col("length").str.strip_chars().cast(pl.Float64, strict=False)
         short = pl.lit(value=True) if named_short else (seconds < COUNTED_SECONDS)
         counted = ~short.fill_null(value=False)
         whole = seconds.floor().cast(pl.Int64, strict=False).cast(pl.String)
         told = plays.select(
             "line",
-            report_date=pl.col("timestamp").str.replace(_DAY, "$1-$2-$3"),
+            report_date=day,
             store=pl.lit(STORE),
             territory="country",
             store_track_id="track_id",
-            source=spotify_words.source("source", "source_uri"),
-            device=spotify_words.device("device_type", "os"),
-            playlist_id=spotify_words.playlist("source_uri"),
+            source="played_from",
+            device="device",
+            playlist_id="playlist_id",
             listener_id="user_id",
             streams=pl.when(counted).then(pl.lit("1")),
             sub30_plays=pl.when(~counted).then(pl.lit("1")),

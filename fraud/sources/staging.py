@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from fraud.sources.checking import Checked, Salt, check
+from fraud.sources.checking import Checked, check
+from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Refused, Rows, refused_frame
 from fraud.sources.source import Part, Reading, Telling
 from fraud.sources.values import slug
@@ -16,6 +17,11 @@ from fraud.tables import DELIVERED, LISTENERS, REFERENCE, STATEMENTS, TRANSIT, T
 
 DayStore = tuple[date, str]
 
+LEAST_APART = 20_000
+"""A block with so many rows a day × store is staged day × store by day × store: they are read one
+after the other, and nothing else with them."""
+NOTHING = pl.Enum([])
+"""How a column of texts is staged in which nothing stands."""
 _IN_A_SENTENCE = 60
 _BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE, *STATEMENTS)}
 
@@ -35,6 +41,8 @@ class Staged:
     """Its rows are of a table without `track_id` and name a track by the store's own id."""
     late: bool = False
     """Its rows came after their day's own report and carry `came_on`."""
+    in_order: bool = False
+    """Its rows stand in the order of the table's key, and no key twice."""
 
     @property
     def becomes(self) -> frozenset[str]:
@@ -110,7 +118,7 @@ class Stage:
     folder: Path
     name: str
     """What the Parquet files of this file begin with."""
-    salt: Salt
+    pseudonyms: Pseudonyms
 
     @property
     def private(self) -> bool:
@@ -134,7 +142,7 @@ class Stage:
         for name in (first.name, *(name for name in tables if name != first.name)):
             # A row that is none of the first table is judged as what it is instead.
             own = tables[name] if name == first.name else _without(tables[name], stand)
-            checked = check(own, _BY_NAME[name], self.salt)
+            checked = check(own, _BY_NAME[name], self.pseudonyms)
             refused += self._faulty(rows, own, checked)
             at_fault = pl.concat([at_fault, own["line"].gather(sorted(checked.faults))])
             stand = pl.concat([stand, own["line"]])
@@ -154,7 +162,7 @@ class Stage:
 
     def _beside(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the good ones of the rows that a table gets from rows of another."""
-        checked = check(frame, _BY_NAME[name], self.salt)
+        checked = check(frame, _BY_NAME[name], self.pseudonyms)
         for fault in checked.faults.values():
             self.result.left_out[name, fault.column, fault.problem] += 1
         return checked.good
@@ -222,8 +230,32 @@ class Stage:
     def _stage(self, table: Table, good: pl.DataFrame, *, late: bool = False) -> None:
         if good.is_empty():
             return
+        if not table.by_store:
+            self._put(table, good, {}, late=late)
+            return
+        counted = by_day_store(good)
+        if len(counted) * LEAST_APART > good.height:
+            self._put(table, good, counted, late=late)
+            return
+        keys = ["report_date", "store"]
+        parts = {next(iter(counted)): good}
+        if len(counted) > 1:
+            parts = good.partition_by(keys, as_dict=True)
+        for key, part in parts.items():
+            store = pl.lit(key[1]).cast(pl.Enum([key[1]])).alias("store")
+            self._put(table, part.with_columns(store), {key: counted[key]}, late=late)
+
+    def _put(
+        self,
+        table: Table,
+        good: pl.DataFrame,
+        counted: dict[DayStore, tuple[int, int]],
+        *,
+        late: bool,
+    ) -> None:
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
-        counted = by_day_store(good) if table.by_store else {}
+        silent = [c.name for c in good if c.dtype == pl.String() and c.null_count() == len(c)]
+        good = good.with_columns(pl.col(silent).cast(NOTHING))
         good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
         by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema

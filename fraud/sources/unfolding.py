@@ -20,7 +20,9 @@ from fraud.tables import AUDIENCE, DELIVERED, PEOPLE, STREAMS, TRACK_IDS, Table
 MEASURES = tuple(
     c.name for c in AUDIENCE.columns if c.dtype == pl.Int64() and c.name not in AUDIENCE.key
 )
-MEMORY = "2GB"
+MEMORY = "1GB"
+MOST_TEXTS = 2_000_000
+"""A column of more different texts stays as it is: their list has to be held in memory."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,12 @@ def unfold(
         return []
     spill = str(folder / "spill")
     with duckdb.connect(config={"temp_directory": spill, "memory_limit": MEMORY}) as connection:
+        # Its own progress bar would stand in the midst of what a command prints.
+        connection.execute("set enable_progress_bar = false")
+        # As `fraud.ordering` has it, so that what is made need not be sorted again.
+        connection.execute("set default_null_order = 'nulls_first'")
         _open(connection, plays, people, track_ids)
-        connection.execute(f"create view plays as {statement('sources/plays')}")
+        _as_numbers(connection)
         connection.execute(f"create table told as {statement('sources/told')}")
         told = connection.table("told").pl()
         alone = {s.telling.part for s in plays if s.telling and s.telling.by_territory}
@@ -168,6 +174,24 @@ def _open(
     )
 
 
+def _as_numbers(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make `plays`, in which numbers that sort alike stand for the texts that are grouped by."""
+    connection.execute(f"create view told_plays as {statement('sources/plays')}")
+    numbered = []
+    for name in ("store", "territory", "track_id", "source", "tier", "device", "listener_id"):
+        # What no look-up completes is read without them.
+        rows = "told_plays" if name in {"track_id", "tier"} else "delivered"
+        connection.execute(
+            f"create or replace temp table texts as"
+            f" select distinct {name} from {rows} where {name} is not null"
+        )
+        if 0 < len(connection.table("texts")) <= MOST_TEXTS:
+            connection.execute(f"create type told_{name} as enum (from texts order by {name})")
+            numbered.append(f"{name}::told_{name} as {name}")
+    replaced = f"replace ({', '.join(numbered)})" if numbered else ""
+    connection.execute(f"create temp table plays as select * {replaced} from told_plays")
+
+
 def _made(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
@@ -200,6 +224,7 @@ def _made(
             sum(row[2] for row in rows),
             {(day, store): (count, int(streams or 0)) for day, store, count, streams, _ in rows},
             late=came_on is not None,
+            in_order=True,
         ),
         parts,
         left,

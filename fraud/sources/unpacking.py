@@ -14,9 +14,12 @@ from isal import isal_zlib
 
 from fraud.errors import UnreadableError
 from fraud.sources import zipped
+from fraud.sources.ahead import ahead
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 CHUNK_BYTES = 1 << 20
+PIECES_AHEAD = 32
+"""What a thread unpacks while rows are read: as much as the next block."""
 
 MOST_UNPACKED_BYTES = 64 << 30
 MOST_UNPACKED_RATIO = 200
@@ -39,6 +42,7 @@ class Unpacked:
         self._hash = hashlib.blake2b(digest_size=16)
         self._packed_bytes = 0
         self._unpacked_bytes = 0
+        self._ended_early = False
 
     @property
     def digest(self) -> str:
@@ -47,6 +51,15 @@ class Unpacked:
 
     def __iter__(self) -> Iterator[bytes]:
         """Return the content in pieces."""
+        # What is known of the content goes with its pieces, not with how far the thread has come.
+        for piece, state, truncated in ahead(self._pieces(), PIECES_AHEAD):
+            self._hash, self.truncated = state, truncated
+            if piece:
+                yield piece
+
+    def _pieces(self) -> Iterator[tuple[bytes, "hashlib.blake2b", bool]]:
+        """Yield each piece, then nothing, with the hash up to it and whether it ends too early."""
+        state = hashlib.blake2b(digest_size=16)
         with self._opened() as file:
             magic = file.read(4)
             file.seek(0)
@@ -62,8 +75,9 @@ class Unpacked:
             for piece in pieces:
                 self._unpacked_bytes += len(piece)
                 self._refuse_bombs()
-                self._hash.update(piece)
-                yield piece
+                state.update(piece)
+                yield piece, state.copy(), False
+        yield b"", state, self._ended_early
 
     @contextmanager
     def _opened(self) -> Iterator[IO[bytes]]:
@@ -102,7 +116,7 @@ class Unpacked:
                 rest = member.unused_data if member.eof else member.unconsumed_tail
         while not member.eof and (piece := _inflate(member, b"")):
             yield piece
-        self.truncated = not member.eof
+        self._ended_early = not member.eof
 
     def _unzstd(self, file: IO[bytes]) -> Iterator[bytes]:
         import pyarrow
@@ -114,7 +128,7 @@ class Unpacked:
                 except OSError as error:
                     if "runcated" not in str(error):
                         raise UnreadableError("is damaged Zstandard; deliver it again") from None
-                    self.truncated = True
+                    self._ended_early = True
                     return
                 if self._member is None:
                     self._packed_bytes = file.tell()

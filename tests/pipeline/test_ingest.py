@@ -394,6 +394,25 @@ def test_many_days_enter_in_several_commits_with_the_same_result(
     assert second > first
 
 
+def test_a_day_larger_than_what_is_held_at_a_time_enters_and_is_restated_alike(
+    settings: Settings, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stores = ("deezer", "spotify", "tidal")
+    first, second = (
+        HEAD + "".join(day(1, *range(least, 60), store=store) for store in stores)
+        for least in (0, 1)
+    )
+    whole = [deliver(settings, tmp_path, text) for text in (first, first, second)]
+    monkeypatch.setattr("fraud.sources.delivery.CHUNK_ROWS", 20)
+    other = Settings(home=tmp_path / "other")
+    pieces = [deliver(other, tmp_path, text) for text in (first, first, second)]
+    in_pieces = Lake(other.lake_address)
+    for table in (STREAMS, RESTATEMENTS):
+        assert lake.read(table).height
+        assert in_pieces.read(table).equals(lake.read(table))
+    assert [one.day_stores for one in pieces] == [one.day_stores for one in whole]
+
+
 def test_84_days_of_a_catalogue_enter_and_both_reports_agree(
     innocent_catalogue: Path, settings: Settings, lake: Lake
 ) -> None:

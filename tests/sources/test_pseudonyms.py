@@ -1,0 +1,22 @@
+"""Each listener has one pseudonym, whether it was asked for before or has been forgotten since."""
+
+import polars as pl
+import pytest
+
+from fraud.sources import pseudonyms
+from fraud.sources.pseudonyms import Pseudonyms
+
+
+def test_the_same_ids_have_the_same_pseudonyms_in_every_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ids = [pl.Series(["ann", " bob", None, ""]), pl.Series(["bob", "cid"]), pl.Series(["ann"])]
+    fresh = [Pseudonyms(lambda: "00" * 32).of(block).to_list() for block in ids]
+    kept = Pseudonyms(lambda: "00" * 32)
+    assert [kept.of(block).to_list() for block in ids] == fresh
+    assert fresh[0][2:] == [None, None]
+    assert fresh[0][1] == fresh[1][0]
+
+    monkeypatch.setattr(pseudonyms, "MOST_KNOWN", 1)
+    forgetful = Pseudonyms(lambda: "00" * 32)
+    assert [forgetful.of(block).to_list() for block in ids] == fresh
