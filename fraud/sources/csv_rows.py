@@ -87,7 +87,7 @@ def _all_well(
 
 
 def _ends_are_in_place(data: bytes) -> bool:
-    """Return whether each CR ends a line, and none is empty: Polars makes rows of nulls of those."""
+    """Return whether each CR ends a line and no line is empty: Polars makes rows of nulls of it."""
     if b"\r" in data and (data.count(b"\r") != data.count(b"\r\n") or b"\n\r\n" in data):
         return False
     return b"\n\n" not in data
