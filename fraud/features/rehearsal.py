@@ -67,6 +67,12 @@ INNOCENT = (
 )  # fmt: skip
 
 
+LEAST_ACCOUNTS = 6
+"""Bought plays come from so many accounts or more; fewer are a shop, a gym or one devoted fan."""
+MOST_LOOPS = 170.0
+"""Plays a day of one such account on one track: a day of open doors has room for about so many."""
+
+
 @dataclass(frozen=True)
 class _Plays:
     """What is added to rows: daily plays, where they fall, and how those who make them behave."""
@@ -157,6 +163,7 @@ def _bought(
         [length * draw.uniform(0.95, 1.0, rows), draw.uniform(31, 60, rows)],
         own.listened,
     )
+    repeats = np.minimum(repeats, np.maximum(daily / LEAST_ACCOUNTS, 1.0))
     along = np.where(draw.random((2, rows)) < 0.35, draw.uniform(0.2, 1.1, (2, rows)), 0.0)
     return _Plays(
         daily=daily,
@@ -186,6 +193,39 @@ def _bought_shape(shape: tuple[int, ...], days: NDArray[np.int64], draw: Draw) -
     level = np.where(course < 0.2, rising, np.where((course < 0.35) & off, 0.0, 1.0))
     found: Reals = level * np.exp(draw.normal(0, 1, shape) * noise[:, None])
     return found
+
+
+def few(
+    windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout, draw: Draw
+) -> tuple[Windows, Surroundings]:
+    """Return the rows with the plays of a handful of people: a shop, a gym, somebody's one record.
+
+    They look like machines in all but their number: from one place, on one plan, many plays a head,
+    little kept.
+    """
+    rows = len(windows.unit)
+    own = _own(windows, normal, layout)
+    accounts = draw.integers(1, LEAST_ACCOUNTS, rows)
+    repeats = np.exp(draw.uniform(np.log(2.5), np.log(MOST_LOOPS), rows))
+    alike = draw.beta(1, 4, rows)
+    mixes = {
+        dimension: _concentrated(own.mixes[dimension], normal.mixes[dimension], alike, draw)
+        for dimension in DIMENSIONS
+    }
+    days = np.exp(draw.uniform(0, np.log(60), rows)).astype(np.int64)
+    plays = _Plays(
+        daily=accounts.astype(np.float64) * repeats,
+        days=days,
+        shape=np.exp(draw.normal(0, 0.15, windows.recent.shape)),
+        mixes=mixes,
+        saves=own.saves * draw.uniform(0, 1.0, rows),
+        repeats=repeats,
+        sub30=own.sub30 * draw.uniform(0.1, 1.2, rows),
+        seconds=own.listened * np.exp(draw.normal(0, 0.02, rows)),
+        siblings=np.where(draw.random(rows) < 0.5, draw.uniform(0.2, 1.1, rows), 0.0),
+        other_stores=np.zeros(rows),
+    )
+    return _add(windows, around, layout, plays, draw)
 
 
 def innocent(

@@ -28,8 +28,9 @@ LEARNT_LEVEL = "track"
 REFERENCE_DAYS = 28
 REFERENCE_ROWS = 24_000
 """At most so many rows of the reference are learnt from, drawn by the seed."""
-REHEARSED_ROWS = {"bought": 8_000, "innocent": 4_000, "stopped": 2_000}
+REHEARSED_ROWS = {"bought": 8_000, "innocent": 4_000, "stopped": 2_000, "few": 600}
 """Rows of each kind that are rehearsed."""
+PEOPLES = ("innocent", "stopped", "few")
 
 UNRULED = -1.0
 
@@ -171,7 +172,7 @@ def week(
         found[is_reference],
         _folds(rows.filter(is_reference), entities),
         np.concatenate([found[:0], *rehearsed["bought"]]),
-        np.concatenate([found[:0], *rehearsed["innocent"], *rehearsed["stopped"]]),
+        np.concatenate([found[:0], *(row for kind in PEOPLES for row in rehearsed[kind])]),
         found[is_ruled],
         ruled_share[is_ruled],
         min(at[monday] - _first_day(whole), REFERENCE_DAYS),

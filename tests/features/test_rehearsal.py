@@ -9,12 +9,13 @@ import pytest
 from fraud.features import rehearsal
 from fraud.features.evidence import catalogue, evidence
 from fraud.features.panel import Layout
+from fraud.features.rehearsal import LEAST_ACCOUNTS
 from fraud.features.surroundings import Surroundings
 from fraud.features.windows import Windows
 from fraud.tables import DIMENSIONS
 from tests.features.catalogues import Row, counted, drawn, looked_at
 
-KINDS = ("bought", "innocent", "stopped")
+KINDS = ("bought", "innocent", "stopped", "few")
 TODAY = 80
 
 
@@ -169,3 +170,12 @@ def test_nothing_unknown_becomes_known(stage: Stage) -> None:
             np.testing.assert_array_equal(
                 np.isnan(getattr(around, name)), np.isnan(getattr(stage.before[1], name))
             )
+
+
+def test_a_handful_of_people_are_fewer_than_a_farm(stage: Stage) -> None:
+    few, bought = (
+        stage.of(added, "listeners")[stage.of(added, "streams") >= 30]
+        for added in (stage.added("few", "today"), stage.added("bought", "today"))
+    )
+    assert np.quantile(few, 0.9) <= LEAST_ACCOUNTS
+    assert np.quantile(bought, 0.1) >= LEAST_ACCOUNTS
