@@ -2,10 +2,13 @@
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from tests.object_store import object_store
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -26,6 +29,13 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FRAUD_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    """Return the address of a store that speaks S3."""
+    with object_store() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

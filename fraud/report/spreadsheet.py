@@ -2,11 +2,11 @@
 
 Bytes: UTF-8 with a byte order mark, commas, CRLF, quotes where RFC 4180 asks for them. Where a
 spreadsheet takes the comma for the decimal sign, 0.951 would open as 951: for those there are
-semicolons between the cells and commas in the numbers. A text that
-a spreadsheet would run as a formula begins with an apostrophe, which Excel, LibreOffice and Numbers
-all show as it is. A text that they would read as a number or a day and show otherwise (a UPC with
-its leading zeros, the titles 007 and March 7) ends with a tab, which none of them shows and
-which keeps the cell a text. A program that reads the file strips both, as `text_of` does.
+semicolons between the cells and commas in the numbers. A text that a spreadsheet would run as a
+formula begins with an apostrophe, which Excel, LibreOffice and Numbers all show as it is. A text
+that they would read as a number or a day and show otherwise (a UPC with its leading zeros, the
+titles 007 and March 7) ends with a tab, which none of them shows and which keeps the cell a text.
+A program that reads the file strips both, as `text_of` does.
 """
 
 import csv

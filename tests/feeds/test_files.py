@@ -1,12 +1,7 @@
 """Folders, an S3 endpoint and an SFTP server, each a real one on this machine."""
 
-import contextlib
 import logging
 import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import date
@@ -128,28 +123,6 @@ def test_a_part_of_a_file_that_changed_since_it_was_listed_is_not_used(
         begun.write_bytes(b"t")
         (folder / "deep" / "er" / "b.csv").write_bytes(b"another")
         assert taken(remote, file, landing) == b"another"
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Start a store that speaks S3."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 def bucket(endpoint: str, name: str, **objects: bytes) -> dict[str, Any]:

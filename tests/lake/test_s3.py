@@ -1,11 +1,6 @@
 """The same lake on s3://, by the same code."""
 
-import contextlib
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,28 +15,6 @@ from fraud.tables import CATALOG, DELIVERIES, STREAMS
 from tests.sources.loading import REPORTS, write
 
 NOW = datetime(2026, 5, 6, 4, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    """Start a store that speaks S3, in its own process: Delta Lake may wait holding the GIL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(300):
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.kill()
-        server.wait()
 
 
 @pytest.fixture

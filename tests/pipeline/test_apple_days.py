@@ -8,11 +8,10 @@ import polars as pl
 import pytest
 
 from fraud.config import Settings
-from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
-from fraud.tables import AUDIENCE, CONTEXT, LISTENERS, STREAMS
+from tests.pipeline.homes import home, lake_of
 from tests.sources.apple_files import DAY, LATE_ROW, RECEIVED, REPORTS, SUMMARY, SUMMARY_ROWS, tsv
-from tests.sources.loading import SALT, write
+from tests.sources.loading import write
 
 NOW = datetime(2026, 5, 6, 6, tzinfo=UTC)
 
@@ -22,20 +21,9 @@ def settings(tmp_path: Path) -> Settings:
     return home(tmp_path / "home")
 
 
-def home(folder: Path) -> Settings:
-    """Return settings of a home of its own with the same salt as the others."""
-    write(folder / "salt", SALT)
-    return Settings(home=folder)
-
-
 def deliver(settings: Settings, folder: Path, *names: str) -> IngestResult:
     paths = [write(folder / f"AppleMusic_{name}_80000001.txt.gz", REPORTS[name]) for name in names]
     return ingest(paths, settings, now=NOW)
-
-
-def lake_of(settings: Settings) -> dict[str, pl.DataFrame]:
-    lake = Lake(settings.lake_address)
-    return {table.name: lake.read(table) for table in (STREAMS, AUDIENCE, LISTENERS, CONTEXT)}
 
 
 def test_reports_may_come_in_any_order(tmp_path: Path) -> None:

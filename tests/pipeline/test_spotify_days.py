@@ -8,10 +8,9 @@ import polars as pl
 import pytest
 
 from fraud.config import Settings
-from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
-from fraud.tables import AUDIENCE, LISTENERS, STREAMS
-from tests.sources.loading import SALT, write
+from tests.pipeline.homes import home, lake_of
+from tests.sources.loading import write
 from tests.sources.spotify_files import BOB, account, ndjson, play, sums, track
 
 NOW = datetime(2026, 5, 5, 6, tzinfo=UTC)
@@ -31,20 +30,9 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path / "home")
 
 
-def home(folder: Path) -> Settings:
-    """Return settings of a home of its own with the same salt as the others."""
-    write(folder / "salt", SALT)
-    return Settings(home=folder)
-
-
 def deliver(settings: Settings, folder: Path, *names: str) -> IngestResult:
     paths = [write(folder / f"{name}.json.gz", FILES[name]) for name in names]
     return ingest(paths, settings, now=NOW)
-
-
-def lake_of(settings: Settings) -> dict[str, pl.DataFrame]:
-    lake = Lake(settings.lake_address)
-    return {table.name: lake.read(table) for table in (STREAMS, AUDIENCE, LISTENERS)}
 
 
 def test_files_may_come_in_any_order(tmp_path: Path) -> None:
