@@ -102,7 +102,7 @@ def group_facts(tracks: GroupTracks, night: date, groups: Grouping) -> pl.DataFr
         found |= _mix(tracks, dimension, sums, past, catalogue)
     for dimension in ALIKE:
         mixes = recent[track][:, tracks.layout.span(dimension)].astype(np.float64)
-        found |= _alike(dimension, mixes, group, len(wanted))
+        found |= alike(dimension, mixes, group, len(wanted))
     found |= evenness(recent[track, 0].astype(np.float64), group, len(wanted))
     found |= scatter(daily[track, -RECENT_DAYS:], market[-RECENT_DAYS:], group, len(wanted))
     found |= weekdays(add @ daily, market)
@@ -177,9 +177,7 @@ def divergence(mine: Reals, other: Reals) -> Reals:
     return found
 
 
-def _alike(
-    dimension: str, counts: Reals, group: NDArray[np.int64], groups: int
-) -> dict[str, Reals]:
+def alike(dimension: str, counts: Reals, group: NDArray[np.int64], groups: int) -> dict[str, Reals]:
     """Return how far each track has a mix of its own: 0 = all draw from one, 1 = all are pure.
 
     The intra-class correlation of the mixes: by so much more two plays of one track agree than two
@@ -202,7 +200,9 @@ def _alike(
     across = ((whole**2).sum(axis=1) - total(weight**2 * (mix**2).sum(axis=1))) / pairs
     inside = total(weight * within) / np.where(all_weight > 0, all_weight, np.nan)
     room = np.where(1 - across > 1e-6, 1 - across, np.nan)
-    noise = np.sqrt(total(weight**2 * 2 / (size * (size - 1)))) * np.sqrt(across * (1 - across))
+    # Of tracks that share no place it is 0, and by rounding a little less.
+    spread = np.sqrt(np.maximum(across * (1 - across), 0))
+    noise = np.sqrt(total(weight**2 * 2 / (size * (size - 1)))) * spread
     return {
         f"{dimension}_apart": (inside - across) / room,
         f"{dimension}_apart_error": noise / (np.where(all_weight > 0, all_weight, np.nan) * room),

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fraud.features.group_facts import group_facts, grouping
+from fraud.features.group_facts import alike, group_facts, grouping
 from fraud.features.group_tracks import BEFORE_DAYS, LOOK_BACK_DAYS, RECENT_DAYS, GroupTracks
 from fraud.features.onsets import onsets
 from fraud.features.panel import Layout
@@ -107,3 +107,13 @@ def test_what_the_catalogue_does_on_a_day_is_no_onset() -> None:
     days = np.full((2, 28), 4)
     days[:, 20:] = 20
     assert onsets(days, days.sum(axis=0).astype(float)).day.tolist() == [-1, -1]
+
+
+def test_tracks_without_a_place_in_common_have_all_a_mix_of_their_own() -> None:
+    draw = np.random.default_rng(2)
+    counts = np.zeros((400, 6))
+    counts[0::2, :3] = draw.integers(2, 9, (200, 3))
+    counts[1::2, 3:] = draw.integers(2, 9, (200, 3))
+    found = alike("source", counts, np.arange(400) // 2, 200)
+    assert (found["source_apart"] > 0).all()
+    assert np.isfinite(found["source_apart_error"]).all()
