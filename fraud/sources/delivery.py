@@ -298,7 +298,7 @@ class Delivery:
             .collect()
             for position, staged in placed
         ]
-        return combine(pl.concat(frames), table, [file.path for file in self.files])
+        return combine(_together(frames), table, [file.path for file in self.files])
 
     def _combined(
         self,

@@ -254,8 +254,9 @@ class Stage:
         late: bool,
     ) -> None:
         path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
-        silent = [c.name for c in good if c.dtype == pl.String() and c.null_count() == len(c)]
-        good = good.with_columns(pl.col(silent).cast(NOTHING))
+        if table.by_store:
+            silent = [c.name for c in good if c.dtype == pl.String() and c.null_count() == len(c)]
+            good = good.with_columns(pl.col(silent).cast(NOTHING))
         good.write_parquet(path, compression="lz4", statistics=False)
         telling = self.reading.telling if table is self.reading.table else None
         by_store_id = "store_track_id" in good.columns and "store_track_id" not in table.schema
