@@ -11,7 +11,6 @@ ENTITIES = {"account": "account_id", "label": "label", "artist": "artist", "rele
 """The column of the catalogue that names an entity of each level."""
 UNOWNED = "group"
 """Level of the episodes over several owners; a set in lockstep is to be found for them."""
-ALERT_SCORE = 0.5
 MOSTLY = 0.5
 """A set that was found stands for an episode where so much of it is the episode's."""
 
@@ -20,6 +19,7 @@ def groups_in_top(
     scores: pl.DataFrame,
     world: Path,
     *,
+    alert_score: float,
     top: int = 3,
     track_days: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
@@ -29,8 +29,8 @@ def groups_in_top(
     of one score share the better rank. The columns returned are episode, scheme, level, entity,
     mimicry, nights (after the warm-up, with bought plays), nights_in_top, best_rank (null = never
     scored) and days_until_found (days from the first bought play to the first night with a score of
-    one half or more; null = never, or it began before the first night); ordered by episode. Of an
-    episode over several accounts the set in lockstep that holds most of its tracks is ranked.
+    `alert_score` or more; null = never, or it began before the first night); ordered by episode. Of
+    an episode over several accounts the set in lockstep that holds most of its tracks is ranked.
     """
     first = first_scored_day(reported(world) if track_days is None else track_days)
     bought = truth(world, "track_days")
@@ -54,7 +54,7 @@ def groups_in_top(
     if sets.height:
         found = pl.concat([found, _in_lockstep(sets, ranks, world)], how="diagonal_relaxed")
     begun = bought.group_by("episode").agg(begun=pl.col("report_date").min())
-    alert = pl.col("report_date").filter(pl.col("score") >= ALERT_SCORE).min()
+    alert = pl.col("report_date").filter(pl.col("score") >= alert_score).min()
     return (
         found.join(begun, on="episode")
         .group_by("episode", "scheme", "level", "entity", "mimicry")

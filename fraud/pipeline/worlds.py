@@ -105,7 +105,7 @@ def evaluate(
         track_days=track_days,
         alert_score=settings.alert_score,
     )
-    groups = groups_in_top(scores, world, track_days=track_days)
+    groups = groups_in_top(scores, world, alert_score=settings.alert_score, track_days=track_days)
     evaluations = [replace(found, groups=groups)]
     for name, baseline in BASELINES.items():
         progress(f"Measuring {name}")

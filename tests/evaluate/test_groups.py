@@ -63,7 +63,7 @@ def test_a_group_is_ranked_within_its_level_night_by_night(world: Path) -> None:
     )
     other_level = scores.with_columns(level=pl.lit("label"), score=pl.lit(1.0))
     found = groups_in_top(
-        pl.concat([scores, other_level]), world, top=2, track_days=reported_days()
+        pl.concat([scores, other_level]), world, top=2, alert_score=0.5, track_days=reported_days()
     )
     assert found.drop("mimicry").rows() == [
         (4, "generated_catalogue", "account", "a-1", 3, 2, 1, None)
@@ -71,7 +71,9 @@ def test_a_group_is_ranked_within_its_level_night_by_night(world: Path) -> None:
 
 
 def test_a_group_that_was_never_scored_has_no_rank(world: Path) -> None:
-    found = groups_in_top(scored([{"a-2": 0.5}]), world, track_days=reported_days())
+    found = groups_in_top(
+        scored([{"a-2": 0.5}]), world, alert_score=0.5, track_days=reported_days()
+    )
     assert found.select("nights", "nights_in_top", "best_rank").rows() == [(3, 0, None)]
 
 
@@ -85,7 +87,7 @@ def test_tracks_in_lockstep_are_found_by_the_set_that_is_mostly_theirs(world: Pa
             {"entity": "spotify 3", "track_ids": "T1", "score": 0.9, "report_date": day(1)},
         ]
     ).with_columns(level=pl.lit("lockstep"))
-    found = groups_in_top(sets, world, top=1, track_days=reported_days())
+    found = groups_in_top(sets, world, top=1, alert_score=0.5, track_days=reported_days())
     (row,) = found.filter(scheme="lockstep").rows(named=True)
     assert (row["nights"], row["nights_in_top"], row["best_rank"]) == (2, 1, 1)
     assert row["days_until_found"] == 1
