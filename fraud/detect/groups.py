@@ -29,6 +29,9 @@ LEAST_OF_TRACKS, MOST_OF_TRACKS = -4.0, 7.5
 MOST_OF_TRACKS_BESIDE = 3.0
 GROUP_OF_TRACKS_ODDS = -5.5
 """Log odds that a group is bought before its tracks speak: three doubtful ones are not enough."""
+MOST_ABOVE_TRACKS = 1.0
+"""By its tracks a group is little more suspect than the most suspect of them, in log odds: an album
+or a viral week moves all tracks of an artist, so many small doubts are one."""
 MOST_OF_SUM = -0.5
 """The judge on a group's sums ranks it but raises no alert: one large track may carry the sum."""
 MOST_OF_CARRIED_SUM = -3.0
@@ -98,11 +101,11 @@ def _involved(facts: pl.DataFrame, members: pl.DataFrame, tracks: pl.DataFrame) 
     found = (
         members.join(own, on="track_id")
         .group_by("entity")
-        .agg(*sums, suspect_tracks=(pl.col("score") >= 0.5).sum(), judged_tracks=pl.len())
+        .agg(*sums, suspect_tracks=(pl.col("score") >= 0.5).sum(), worst=pl.col("score").max())
         .with_columns(said=pl.max_horizontal(f"part_{at}" for at in range(len(PARTS))))
     )
     return facts.select("entity").join(
-        found.select("entity", "said", "suspect_tracks", "judged_tracks"),
+        found.select("entity", "said", "suspect_tracks", "worst"),
         on="entity",
         how="left",
         maintain_order="left",
@@ -116,9 +119,11 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    whole = np.maximum(
-        odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), GROUP_OF_TRACKS_ODDS + tracks
+    worst = np.clip(involved["worst"].fill_null(0.0).to_numpy(), 1e-9, 1 - 1e-9)
+    by_tracks = np.minimum(
+        GROUP_OF_TRACKS_ODDS + tracks, np.log(worst / (1 - worst)) + MOST_ABOVE_TRACKS
     )
+    whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), by_tracks)
     judged = facts.select("entity", "top_track_share").join(
         own.select("entity", sums="score"), on="entity", how="left", maintain_order="left"
     )

@@ -113,6 +113,13 @@ def test_many_suspect_tracks_make_a_suspect_group() -> None:
     assert max(score for name, score in scores.items() if name != "g00") < 0.05
 
 
+def test_many_small_doubts_are_one() -> None:
+    an_album = {f"t00-{n}": 0.3 for n in range(20)}
+    assert scored(facts(*[{}] * 10), an_album, {})["g00"] < 0.6
+    some_bought = an_album | {"t00-0": 0.95}
+    assert scored(facts(*[{}] * 10), some_bought, {})["g00"] > 0.8
+
+
 def test_no_single_oddity_makes_a_group_suspect() -> None:
     for name, value in BOUGHT.items():
         odds, _ = group_odds(facts(*[{}] * 11, {name: value}))
