@@ -65,6 +65,14 @@ def test_ruled_days_of_the_past_are_set_apart_at_the_store_and_over_all(whole: W
     assert len(whole.ruled) == 0
 
 
+def test_a_week_says_how_long_its_past_is(whole: Week) -> None:
+    assert whole.past_days == 28
+    since = MONDAY - timedelta(9)
+    young = [row for row in PEOPLE if row["report_date"] >= since]
+    assert made(young, MONDAY, SUNDAY).past_days == 9
+    assert made(young, MONDAY + timedelta(2), SUNDAY).past_days == 9, "its Monday's, on every day"
+
+
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 40))
 def test_every_day_of_a_range_is_judged_in_its_own_week(first: date, length: int) -> None:
     last = first + timedelta(length)
