@@ -119,18 +119,16 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    worst = np.clip(involved["worst"].fill_null(0.0).to_numpy(), 1e-9, 1 - 1e-9)
     by_tracks = np.minimum(
-        GROUP_OF_TRACKS_ODDS + tracks, np.log(worst / (1 - worst)) + MOST_ABOVE_TRACKS
+        GROUP_OF_TRACKS_ODDS + tracks, _log_odds(involved["worst"]) + MOST_ABOVE_TRACKS
     )
     whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), by_tracks)
     judged = facts.select("entity", "top_track_share").join(
         own.select("entity", sums="score"), on="entity", how="left", maintain_order="left"
     )
-    sums = np.clip(judged["sums"].fill_null(0.0).to_numpy(), 1e-9, 1 - 1e-9)
     carried = judged["top_track_share"].fill_null(1.0).to_numpy() > CARRIED_SHARE
     most = np.where(carried, MOST_OF_CARRIED_SUM, MOST_OF_SUM)
-    score = _probability(np.maximum(whole, np.minimum(np.log(sums / (1 - sums)), most)))
+    score = _probability(np.maximum(whole, np.minimum(_log_odds(judged["sums"]), most)))
     texts = _texts(
         facts, score, families, involved["suspect_tracks"].fill_null(0).to_numpy(), tracks
     )
@@ -219,6 +217,11 @@ def _texts(
             texts[f"reason_{number}"][at] = text
         texts["counter_evidence"][at] = against(row, added)
     return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
+
+
+def _log_odds(scores: pl.Series) -> Reals:
+    known = np.clip(scores.fill_null(0.0).to_numpy(), 1e-9, 1 - 1e-9)
+    return np.asarray(np.log(known / (1 - known)))
 
 
 def _probability(odds: Reals) -> Reals:
