@@ -1,7 +1,7 @@
 """The gate in front of the lake: what a delivery brought, judged before any of it enters."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,9 +10,17 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
-from fraud.quality.arrival import BESIDE, LOOK_BACK_DAYS, measure, past_days
+from fraud.quality.arrival import (
+    BESIDE,
+    COUNTED,
+    LOOK_BACK_DAYS,
+    Counted,
+    measure,
+    past_days,
+)
 from fraud.quality.judged import Judged, Judgement, judge_arrivals
 from fraud.sources.delivery import Delivery
+from fraud.sources.staging import Staged
 from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, Table
 
 MAIN_SHARE, LEAST_MAIN_ROWS = 0.9, 100
@@ -85,30 +93,61 @@ def _measured(
     first, last = days[0] - timedelta(LOOK_BACK_DAYS), days[-1]
     totals = _totals(lake, table, first, last)
     with lake.connect([table], first, last) as connection:
-        _view(connection, table, delivery.paths(table), by_day_store, past_days(days))
+        staged = delivery.own(table)
+        _view(connection, table, staged, by_day_store, past_days(days))
         connection.register("known_totals", totals.to_arrow())
         beside = _beside(delivery, table, by_day_store, totals, now)
-        return measure(connection, table, beside)
+        return measure(connection, table, beside, _counted(staged, by_day_store))
 
 
 def _view(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    paths: list[Path],
+    staged: Sequence[Staged],
     judged: Iterable[tuple[date, str]],
     past: list[date],
 ) -> None:
     columns = ", ".join(f'"{name}"' for name in table.schema)
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    rows = [_files(one.path for one in staged if not one.made), "hive_partitioning = false"]
+    days = [_files(one.path for one in staged if one.made), "hive_types = {'report_date': date}"]
+    told = " union all ".join(
+        f"select {columns} from read_parquet({files}, {option})"
+        for files, option in (rows, days)
+        if files != "[]"
+    )
     listed = ", ".join(f"date '{day}'" for day in past)
     named = pl.DataFrame(sorted(judged), schema=["report_date", "store"], orient="row")
     connection.register("judged_here", named.to_arrow())
     connection.execute(
-        f"create view arrived as select {columns} from read_parquet([{files}])"
+        f"create view arrived as select * from ({told})"
         " semi join judged_here using (report_date, store)"
     )
     connection.execute(
         f"create view before as select * from {table.name} where report_date in ({listed})"
+    )
+
+
+def _files(paths: Iterable[Path]) -> str:
+    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+
+
+def _counted(staged: Sequence[Staged], judged: Collection[tuple[date, str]]) -> Counted | None:
+    """Return what is known of rows that were added up before the gate sees them."""
+    rows, words = [], {}
+    for one in staged:
+        ((key, (delivered, streams)), *_) = one.by_day_store.items()
+        if one.made and one.numbers and key in judged:
+            file = id(one.numbers)
+            words[file] = one.numbers
+            unlike = one.made.repeatable - one.made.repeated
+            rows.append(
+                (*key, file, delivered, streams, one.made.repeatable, unlike, one.made.repeated)
+            )
+    if not rows:
+        return None
+    return Counted(
+        pl.DataFrame(rows, schema=COUNTED, orient="row"),
+        pl.concat([of.witness().with_columns(file=pl.lit(file)) for file, of in words.items()]),
     )
 
 

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -12,8 +12,9 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named, own_day
+from fraud.sources import folders, named, ordering, own_day
 from fraud.sources.combining import Combined, combine
+from fraud.sources.numbers import InOrder
 from fraud.sources.pseudonyms import Pseudonyms, Salt
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
@@ -146,9 +147,9 @@ class Delivery:
         """Return how many rows were staged for a table: of the days' own reports, or late ones."""
         return sum(staged.rows for staged in self._staged(table, late=late))
 
-    def paths(self, table: Table) -> list[Path]:
-        """Return the Parquet files in which the rows of the days' own reports lie."""
-        return [staged.path for staged in self._staged(table)]
+    def own(self, table: Table) -> list[Staged]:
+        """Return what was staged of the days' own reports."""
+        return list(self._staged(table))
 
     def late(self, table: Table) -> Combined:
         """Return the rows that came after their day's own report; they carry `came_on`."""
@@ -225,6 +226,23 @@ class Delivery:
         for (day, _), count in self._counts(table).items():
             by_day[day] += count
         return sorted(day for day, count in by_day.items() if count > CHUNK_ROWS)
+
+    def made_days(self, table: Table) -> list[date]:
+        """Return the days all of whose rows lie in files of the lake."""
+        days: dict[date, bool] = {}
+        for staged in self._staged(table):
+            for day, _ in staged.by_day_store:
+                days[day] = days.get(day, True) and staged.made is not None
+        return sorted(day for day, is_made in days.items() if is_made)
+
+    def made(self, table: Table, day: date) -> dict[str, InOrder]:
+        """Return the files of the lake of a day, each with its store."""
+        return {
+            store: staged.made
+            for staged in self._staged(table)
+            for of, store in staged.by_day_store
+            if of == day and staged.made
+        }
 
     def pieces(self, table: Table, day: date) -> Iterator[tuple[str, Combined]]:
         """Yield the stores of a day, each with some of its rows, all in the order of the key.
@@ -316,9 +334,11 @@ class Delivery:
         frames = [_load(staged, position, day_stores, territories) for position, staged in placed]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
+        merged = sum(s.made.merged for _, s in placed if s.made)
         if len(placed) == 1 and placed[0][1].in_order:
-            return Combined(table.typed(frames[0]), 0, pl.DataFrame(schema=SCHEMA))
-        return combine(_together(frames), table, [file.path for file in self.files])
+            return Combined(table.typed(frames[0]), merged, pl.DataFrame(schema=SCHEMA))
+        combined = combine(_together(frames), table, [file.path for file in self.files])
+        return replace(combined, merged=combined.merged + merged)
 
     def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
         return (s for _, s in self.placed() if s.table is table and s.late == late)
@@ -427,6 +447,7 @@ def deliver(
     _match_parts(delivery)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
+    ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
     return delivery
 
 
@@ -474,10 +495,12 @@ def _slices(staged: Staged, key: DayStore) -> Iterator[Combined]:
     """Yield the rows of a day and store from a file in order, so many at a time."""
     counts = sorted((one, rows) for one, (rows, _) in staged.by_day_store.items())
     begin = sum(rows for one, rows in counts if one < key)
-    end = begin + staged.by_day_store[key][0]
+    end = begin + (staged.made.rows if staged.made else staged.by_day_store[key][0])
+    merged = staged.made.merged if staged.made else 0
     for start in range(begin, end, CHUNK_ROWS):
-        rows = pl.scan_parquet(staged.path).slice(start, min(CHUNK_ROWS, end - start)).collect()
-        yield Combined(staged.table.typed(rows), 0, pl.DataFrame(schema=SCHEMA))
+        rows = _scan(staged).slice(start, min(CHUNK_ROWS, end - start)).collect()
+        yield Combined(staged.table.typed(rows), merged, pl.DataFrame(schema=SCHEMA))
+        merged = 0
 
 
 def _territories(files: list[Staged], key: DayStore) -> list[list[str]]:
@@ -506,10 +529,10 @@ def _load(
     day_stores: list[DayStore] | None,
     territories: list[str] | None = None,
 ) -> pl.DataFrame:
-    rows = pl.scan_parquet(staged.path)
+    rows = _scan(staged)
     if territories is not None:
         rows = rows.filter(pl.col("territory").is_in(territories))
-    if staged.table.additive:
+    if staged.table.additive and not staged.made:
         # Nothing is said of single rows any more: they can only be added up.
         rows = rows.select(pl.exclude("line"))
     frame = rows.collect()
@@ -521,6 +544,14 @@ def _load(
         wanted = wanted.cast({"store": frame.schema["store"]}, strict=False)
         frame = frame.join(wanted, on=wanted.columns, how="semi", maintain_order="left")
     return frame.with_columns(file=pl.lit(position, pl.Int32))
+
+
+def _scan(staged: Staged) -> pl.LazyFrame:
+    rows = pl.scan_parquet(staged.path, hive_partitioning=False)
+    if not staged.made:
+        return rows
+    ((day, _),) = staged.by_day_store
+    return rows.with_columns(report_date=pl.lit(day))
 
 
 def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
