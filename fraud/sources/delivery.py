@@ -532,9 +532,9 @@ def _load(
     rows = _scan(staged)
     if territories is not None:
         rows = rows.filter(pl.col("territory").is_in(territories))
-    if staged.table.additive and not staged.made:
+    if staged.table.additive:
         # Nothing is said of single rows any more: they can only be added up.
-        rows = rows.select(pl.exclude("line"))
+        rows = rows.drop("line", strict=False)
     frame = rows.collect()
     if day_stores is not None and not staged.by_day_store.keys() <= set(day_stores):
         wanted = pl.DataFrame(

@@ -6,8 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
-
 from fraud.sources.staging import DayStore, FileRead, Staged
 
 AT_A_TIME = 2
@@ -86,7 +84,5 @@ def _as_delivered(staged: Staged, key: DayStore) -> Staged:
         return staged
     path = staged.path.with_suffix(".rows.parquet")
     rows = staged.numbers.rows(staged.path, key)
-    rows.with_columns(line=pl.lit(0, pl.Int64)).write_parquet(
-        path, compression="lz4", statistics=False
-    )
+    rows.write_parquet(path, compression="lz4", statistics=False)
     return replace(staged, path=path, numbers=None)
