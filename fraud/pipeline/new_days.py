@@ -29,11 +29,12 @@ class Entered:
 def new_days(lake: Lake, delivery: Delivery, table: Table, oldest: date) -> list[date]:
     """Return the days that the lake knows nothing of and that can enter by themselves.
 
-    They are made in full, or have more rows than are held at a time.
+    They are made in full, or have more rows than are held at a time, and are neither completed by
+    other days of the lake nor held against them.
     """
     known = {*lake.days(table), *lake.days(LATE)}
-    told = delivery.told_in_parts(table) if table is AUDIENCE else {}
-    completed = {day for day, _ in told}
+    beside = delivery.told_in_parts(table) if table is AUDIENCE else ()
+    completed = {day for day, _ in (*beside, *delivery.counted_by_arrival(table))}
     alone = {*delivery.made_days(table), *delivery.large_days(table)}
     return sorted(day for day in alone if day >= oldest and day not in known | completed)
 

@@ -551,7 +551,7 @@ def _scan(staged: Staged) -> pl.LazyFrame:
     if not staged.made:
         return rows
     ((day, _),) = staged.by_day_store
-    return rows.with_columns(report_date=pl.lit(day))
+    return rows.with_columns(report_date=pl.lit(day), line=pl.lit(0, pl.Int64))
 
 
 def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
