@@ -41,9 +41,11 @@ class Pseudonyms:
         self._pseudonyms = pl.Series("", [], pl.String())
 
     def _hashed(self, ids: pl.Series) -> pl.Series:
-        key = bytes.fromhex(self._salt())
-        return pl.Series(
-            "",
-            [blake2b(one.encode(), digest_size=HASH_BYTES, key=key).hexdigest() for one in ids],
-            pl.String(),
-        )
+        keyed = blake2b(digest_size=HASH_BYTES, key=bytes.fromhex(self._salt()))
+
+        def pseudonym(one: str) -> str:
+            state = keyed.copy()
+            state.update(one.encode())
+            return state.hexdigest()
+
+        return pl.Series("", [pseudonym(one) for one in ids], pl.String())
