@@ -1,12 +1,17 @@
 """Numbered rows of a delivery made rows again: day × store by day × store, in order, added up."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fraud.sources.staging import DayStore, FileRead, Staged
+from fraud.tables import STREAMS
+
+if TYPE_CHECKING:
+    from fraud.sources.packing import Ranked
 
 AT_A_TIME = 2
 """So many days × stores are put in order at once; most of it is work without the interpreter."""
@@ -27,12 +32,23 @@ def put_in_order(files: Sequence[FileRead], beside: Iterable[Staged], folder: Pa
         if not staged.late
         for key in staged.by_day_store
     )
-    told.update((pieces[0].table.name, key) for (_, key), pieces in numbered.items())
+    told.update((STREAMS.name, key) for _, key in numbered)
+    if not numbered:
+        return
+    # It imports what only large files need.
+    from fraud.sources.packing import ranked_words
+
+    ranked = {
+        position: ranked_words(pieces[0].numbers.values)
+        for (position, _), pieces in numbered.items()
+        if pieces[0].numbers
+    }
 
     def made(one: tuple[tuple[int, DayStore], list[Staged]]) -> list[Staged]:
         (position, key), pieces = one
-        if told[pieces[0].table.name, key] == 1:
-            whole = _in_order(pieces, key, folder / f"report_date={key[0]}", position)
+        if told[STREAMS.name, key] == 1:
+            path = folder / f"report_date={key[0]}" / f"{position}-{key[1]}.parquet"
+            whole = _in_order(pieces, key, ranked[position], path)
             if whole:
                 return [whole]
         return [_as_delivered(staged, key) for staged in pieces]
@@ -58,16 +74,13 @@ def _taken_out(files: Sequence[FileRead]) -> dict[tuple[int, DayStore], list[Sta
     return numbered
 
 
-def _in_order(pieces: list[Staged], key: DayStore, folder: Path, position: int) -> Staged | None:
-    first = pieces[0]
-    if first.numbers is None:
-        return None
-    folder.mkdir(exist_ok=True)
-    path = folder / f"{position}-{key[1]}.parquet"
-    # It imports what only large files need.
+def _in_order(
+    pieces: list[Staged], key: DayStore, ranked: Mapping[str, "Ranked"], path: Path
+) -> Staged | None:
     from fraud.sources.packing import in_order
 
-    made = in_order([staged.path for staged in pieces], first.numbers.values, key[1], path)
+    path.parent.mkdir(exist_ok=True)
+    made = in_order([staged.path for staged in pieces], ranked, key[1], path)
     if made is None:
         return None
     counted = [staged.by_day_store[key] for staged in pieces]
@@ -75,7 +88,7 @@ def _in_order(pieces: list[Staged], key: DayStore, folder: Path, position: int) 
     if made.delivered != rows:
         raise AssertionError(f"{path}: {rows:,} rows were staged, {made.delivered:,} put in order")
     return replace(
-        first, path=path, rows=rows, by_day_store={key: (rows, streams)}, in_order=True, made=made
+        pieces[0], path=path, rows=rows, by_day_store={key: (rows, streams)}, in_order=True, made=made
     )
 
 

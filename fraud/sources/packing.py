@@ -35,7 +35,7 @@ _FILE = pa.schema(
 
 
 @dataclass(frozen=True)
-class _Ranked:
+class Ranked:
     """The values of a column in order; rank 0 is an empty cell."""
 
     values: pl.Series
@@ -43,7 +43,7 @@ class _Ranked:
     """By number."""
 
     @classmethod
-    def of(cls, values: pl.Series) -> "_Ranked":
+    def of(cls, values: pl.Series) -> "Ranked":
         order = values.arg_sort()
         rank = np.zeros(len(values) + 1, np.uint64)
         rank[order.to_numpy() + 1] = np.arange(1, len(values) + 1)
@@ -65,16 +65,19 @@ class _Ranked:
         return pa.DictionaryArray.from_arrays(pa.array(number[ranks], mask=empty), texts)
 
 
+def ranked_words(values: Mapping[str, pl.Series]) -> dict[str, Ranked]:
+    """Return the words of each column in order; those of a column are numbered from 1 on."""
+    return {name: Ranked.of(values[name]) for name in WITHIN}
+
+
 def in_order(
-    paths: Sequence[Path], values: Mapping[str, pl.Series], store: str, path: Path
+    paths: Sequence[Path], ranked: Mapping[str, Ranked], store: str, path: Path
 ) -> InOrder | None:
     """Write the rows of a day × store to `path`; None where a row does not fit into 64 bits.
 
-    `paths` are Arrow files with a number for each word and the plays, `values` the words that the
-    numbers of a column stand for, the first with the number 1.
+    `paths` are Arrow files with a number for each word and the plays.
     """
     frames = [pl.read_ipc(one) for one in paths]
-    ranked = {name: _Ranked.of(values[name]) for name in WITHIN}
     shift = max(int(frame[MEASURE].max()).bit_length() for frame in frames)  # type: ignore[arg-type]
     combinations = 1
     for one in ranked.values():
@@ -102,7 +105,7 @@ def _count(condition: NDArray[np.bool_]) -> int:
     return int(np.count_nonzero(condition))
 
 
-def _parts(frames: Sequence[pl.DataFrame], territory: _Ranked) -> Iterator[list[pl.DataFrame]]:
+def _parts(frames: Sequence[pl.DataFrame], territory: Ranked) -> Iterator[list[pl.DataFrame]]:
     """Yield the frames in parts of so many rows: whole territories, in their order."""
     if sum(frame.height for frame in frames) <= MOST_ROWS:
         yield list(frames)
@@ -127,7 +130,7 @@ def _parts(frames: Sequence[pl.DataFrame], territory: _Ranked) -> Iterator[list[
         yield chosen
 
 
-def _packed(frame: pl.DataFrame, ranked: Mapping[str, _Ranked], shift: int) -> _Numbers:
+def _packed(frame: pl.DataFrame, ranked: Mapping[str, Ranked], shift: int) -> _Numbers:
     packed = np.zeros(frame.height, np.uint64)
     for name, one in ranked.items():
         packed *= np.uint64(one.size)
@@ -139,7 +142,7 @@ def _packed(frame: pl.DataFrame, ranked: Mapping[str, _Ranked], shift: int) -> _
 
 
 def _table(
-    keys: _Numbers, plays: NDArray[np.int64], ranked: Mapping[str, _Ranked], store: str
+    keys: _Numbers, plays: NDArray[np.int64], ranked: Mapping[str, Ranked], store: str
 ) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for name, one in reversed([*ranked.items()]):
