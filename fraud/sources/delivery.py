@@ -16,6 +16,7 @@ from fraud.sources import folders, named, ordering, own_day
 from fraud.sources.combining import Combined, combine
 from fraud.sources.numbers import InOrder
 from fraud.sources.pseudonyms import Pseudonyms, Salt
+from fraud.sources.read_back import load, slices, territories, together
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.source import Source
@@ -154,13 +155,13 @@ class Delivery:
     def late(self, table: Table) -> Combined:
         """Return the rows that came after their day's own report; they carry `came_on`."""
         frames = [
-            _load(staged, position, None)
+            load(staged, position, None)
             for position, staged in self.placed()
             if staged.table is table and staged.late
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
-        whole = _together(frames)
+        whole = together(frames)
         names = [file.path for file in self.files]
         parts = [
             (came_on, combine(rows.drop("came_on"), table, names))
@@ -257,10 +258,10 @@ class Delivery:
             if count <= CHUNK_ROWS:
                 yield key[1], self._combined(table, [key])
             elif len(placed) == 1 and placed[0][1].in_order:
-                yield from ((key[1], piece) for piece in _slices(placed[0][1], key))
+                yield from ((key[1], piece) for piece in slices(placed[0][1], key, CHUNK_ROWS))
             else:
-                for territories in _territories([s for _, s in placed], key):
-                    yield key[1], self._combined(table, [key], territories)
+                for some in territories([s for _, s in placed], key, CHUNK_ROWS):
+                    yield key[1], self._combined(table, [key], some)
 
     def day_stores(self, table: Table, day: date) -> dict[str, tuple[int, int]]:
         """Return the stores of a day, each with the rows and streams that were delivered."""
@@ -316,7 +317,7 @@ class Delivery:
             .collect()
             for position, staged in placed
         ]
-        return combine(_together(frames), table, [file.path for file in self.files])
+        return combine(together(frames), table, [file.path for file in self.files])
 
     def _combined(
         self,
@@ -331,13 +332,13 @@ class Delivery:
             and not staged.late
             and (day_stores is None or not staged.by_day_store.keys().isdisjoint(day_stores))
         ]
-        frames = [_load(staged, position, day_stores, territories) for position, staged in placed]
+        frames = [load(staged, position, day_stores, territories) for position, staged in placed]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
         merged = sum(s.made.merged for _, s in placed if s.made)
         if len(placed) == 1 and placed[0][1].in_order:
             return Combined(table.typed(frames[0]), merged, pl.DataFrame(schema=SCHEMA))
-        combined = combine(_together(frames), table, [file.path for file in self.files])
+        combined = combine(together(frames), table, [file.path for file in self.files])
         return replace(combined, merged=combined.merged + merged)
 
     def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
@@ -489,91 +490,6 @@ def _match_parts(delivery: Delivery) -> None:
 
 def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:
     return staged.table is table and not staged.late and key in staged.by_day_store
-
-
-def _slices(staged: Staged, key: DayStore) -> Iterator[Combined]:
-    """Yield the rows of a day and store from a file in order, so many at a time."""
-    counts = sorted((one, rows) for one, (rows, _) in staged.by_day_store.items())
-    begin = sum(rows for one, rows in counts if one < key)
-    end = begin + (staged.made.rows if staged.made else staged.by_day_store[key][0])
-    merged = staged.made.merged if staged.made else 0
-    for start in range(begin, end, CHUNK_ROWS):
-        rows = _scan(staged).slice(start, min(CHUNK_ROWS, end - start)).collect()
-        yield Combined(staged.table.typed(rows), merged, pl.DataFrame(schema=SCHEMA))
-        merged = 0
-
-
-def _territories(files: list[Staged], key: DayStore) -> list[list[str]]:
-    """Return the territories of a day and store in order, in lists of so many rows together."""
-    counts: Counter[str] = Counter()
-    for staged in files:
-        told = pl.scan_parquet(staged.path)
-        if len(staged.by_day_store) > 1:
-            is_key = (pl.col("report_date") == key[0]) & (pl.col("store").cast(pl.String) == key[1])
-            told = told.filter(is_key)
-        counts.update(dict(told.group_by("territory").agg(pl.len()).collect().iter_rows()))
-    lists: list[list[str]] = []
-    held = 0
-    for territory in sorted(counts):
-        if not lists or held + counts[territory] > CHUNK_ROWS:
-            lists.append([])
-            held = 0
-        lists[-1].append(territory)
-        held += counts[territory]
-    return lists
-
-
-def _load(
-    staged: Staged,
-    position: int,
-    day_stores: list[DayStore] | None,
-    territories: list[str] | None = None,
-) -> pl.DataFrame:
-    rows = _scan(staged)
-    if territories is not None:
-        rows = rows.filter(pl.col("territory").is_in(territories))
-    if staged.table.additive:
-        # Nothing is said of single rows any more: they can only be added up.
-        rows = rows.drop("line", strict=False)
-    frame = rows.collect()
-    if day_stores is not None and not staged.by_day_store.keys() <= set(day_stores):
-        wanted = pl.DataFrame(
-            day_stores, schema={"report_date": pl.Date(), "store": pl.String()}, orient="row"
-        )
-        # A store that is not in the frame becomes null, which is equal to nothing.
-        wanted = wanted.cast({"store": frame.schema["store"]}, strict=False)
-        frame = frame.join(wanted, on=wanted.columns, how="semi", maintain_order="left")
-    return frame.with_columns(file=pl.lit(position, pl.Int32))
-
-
-def _scan(staged: Staged) -> pl.LazyFrame:
-    rows = pl.scan_parquet(staged.path, hive_partitioning=False)
-    if not staged.made:
-        return rows
-    ((day, _),) = staged.by_day_store
-    return rows.with_columns(report_date=pl.lit(day), line=pl.lit(0, pl.Int64))
-
-
-def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return the frames as one; what they hold as different sets of texts is held as one set."""
-    held: dict[str, set[pl.DataType]] = defaultdict(set)
-    for frame in frames:
-        for name, dtype in frame.schema.items():
-            held[name].add(dtype)
-    for name, dtypes in held.items():
-        if len(dtypes) > 1:
-            one = _common(dtypes)
-            frames = [f.with_columns(f[name].cast(one)) if name in f.columns else f for f in frames]
-    return pl.concat(frames, how="diagonal")
-
-
-def _common(dtypes: set[pl.DataType]) -> pl.DataType:
-    texts: set[str] = set()
-    for dtype in dtypes:
-        if not isinstance(dtype, pl.Enum):
-            return dtype
-        texts.update(dtype.categories)
-    return pl.Enum(sorted(texts))
 
 
 def _rows(count: int) -> str:

@@ -88,7 +88,12 @@ def _in_order(
     if made.delivered != rows:
         raise AssertionError(f"{path}: {rows:,} rows were staged, {made.delivered:,} put in order")
     return replace(
-        pieces[0], path=path, rows=rows, by_day_store={key: (rows, streams)}, in_order=True, made=made
+        pieces[0],
+        path=path,
+        rows=rows,
+        by_day_store={key: (rows, streams)},
+        in_order=True,
+        made=made,
     )
 
 

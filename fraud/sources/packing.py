@@ -44,6 +44,7 @@ class Ranked:
 
     @classmethod
     def of(cls, values: pl.Series) -> "Ranked":
+        """Rank values that are numbered from 1 on."""
         order = values.arg_sort()
         rank = np.zeros(len(values) + 1, np.uint64)
         rank[order.to_numpy() + 1] = np.arange(1, len(values) + 1)
@@ -51,6 +52,7 @@ class Ranked:
 
     @property
     def size(self) -> int:
+        """Return how many ranks there are, that of an empty cell counted."""
         return len(self.rank)
 
     def texts(self, ranks: _Numbers) -> pa.DictionaryArray:

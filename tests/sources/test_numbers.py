@@ -68,7 +68,7 @@ def assert_alike(one: Loaded, other: Loaded) -> None:
         assert told == other.delivery.day_stores(STREAMS, day)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=40), st.sampled_from([200, 1 << 20]))
 def test_any_file_is_read_alike_both_ways(lines: list[str], block_bytes: int) -> None:
     text = (HEAD + "\n".join(lines) + "\n").encode()
@@ -76,7 +76,7 @@ def test_any_file_is_read_alike_both_ways(lines: list[str], block_bytes: int) ->
         assert_alike(*both_ways(text, block_bytes=block_bytes))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.lists(GOOD_ROW.map(",".join), min_size=1, max_size=12), min_size=2, max_size=3),
 )
