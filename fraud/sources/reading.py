@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
 from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parquet_rows
+from fraud.sources.ahead import ahead
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
 from fraud.sources.pseudonyms import Pseudonyms
@@ -28,6 +29,7 @@ _OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
 _OF_PACKED = (".gz", ".zst")
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
+BLOCKS_AHEAD = 1
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
@@ -131,18 +133,18 @@ class _File:
         parse: Callable[[lines.Block], Rows],
         every: Iterable[lines.Block],
     ) -> None:
-        """Stage the rows of a table block by block."""
+        """Stage the rows of a table block by block, each parsed while the one before is staged."""
         last_line = 0
-        for block in self._decoded(opened.source, every):
+        parsed = _parsed(content, parse, self._decoded(opened.source, every))
+        for block, rows, is_cut in ahead(parsed, BLOCKS_AHEAD):
             last_line = block.first_line + block.line_ends
-            whole = replace(block, unfinished=b"") if content.truncated else block
-            if whole.data or whole.unfinished:
-                rows = parse(whole)
+            if rows:
                 opened.stage.add(rows)
-                if whole.unfinished and rows.refused and rows.refused[-1].line == last_line:
+                is_short = rows.refused and rows.refused[-1].line == last_line
+                if block.unfinished and is_short and not is_cut:
                     # Cut before it was packed: the last row is short and its line has no end.
                     opened.stage.mark_partial(last_line)
-            if content.truncated:
+            if is_cut:
                 opened.stage.break_off(last_line, block.unfinished.decode("utf-8", "replace"))
         if content.truncated and not self.result.partial:
             opened.stage.break_off(last_line, "")
@@ -241,6 +243,16 @@ class _Opened:
     used: dict[str, str]
     """The columns to read and the slugs they get."""
     header_line: int
+
+
+def _parsed(
+    content: Unpacked, parse: Callable[[lines.Block], Rows], every: Iterable[lines.Block]
+) -> Iterator[tuple[lines.Block, Rows | None, bool]]:
+    """Yield each block, its rows if it has any, and whether the content is known to break off."""
+    for block in every:
+        is_cut = content.truncated
+        whole = replace(block, unfinished=b"") if is_cut else block
+        yield block, parse(whole) if whole.data or whole.unfinished else None, is_cut
 
 
 def _is_named_like_a_report(found: Found) -> bool:
