@@ -92,7 +92,8 @@ def of_ruling(
 def _written(exhibit: Exhibit, place: Path, name: str, settings: Settings) -> Made:
     folder = place / name
     if exhibit.is_redacted:
-        folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
+        codes = (exhibit.row[code] for code in ("isrc", "worst_isrc", "upc"))
+        folder = place / f"{REDACTED}-{next(filter(None, codes), 'group')}"
     files = everything(exhibit, settings.csv_separator)
     try:
         write_evidence(folder, files)
@@ -184,7 +185,6 @@ def _row_of_ruling(
     day = by_night["report_date"][-1] if by_night.height else last_day
     night = scores.filter(pl.col("report_date") == day).sort("score", "track_id")
     lead: Mapping[str, Any] = night.row(-1, named=True) if night.height else {}
-    known = tracks.sort("track_id").row(0, named=True) if tracks.height else {}
     streams = int(night["streams"].sum())
     suspected = int(night["suspected_artificial_streams"].sum())
     expected = night["expected_streams"]
@@ -193,7 +193,7 @@ def _row_of_ruling(
     }
     row = {
         **dict.fromkeys(INCIDENTS.schema),
-        **{name: known.get(name) for name in ("isrc", "title", "artist", "label", "upc")},
+        **_names_of_ruled(tracks, lead),
         **reasons,
         "report_date": day,
         "incident_id": code,
@@ -212,6 +212,17 @@ def _row_of_ruling(
         "model_version": lead.get("model_version"),
     }
     return row, nights
+
+
+def _names_of_ruled(tracks: pl.DataFrame, lead: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what rows of CATALOG share, and of several the one that stood out on the night."""
+    names = {name: tracks[name].unique().to_list() for name in ("artist", "label", "upc")}
+    shared = {name: values[0] for name, values in names.items() if len(values) == 1}
+    if tracks.height == 1:
+        return shared | tracks.select("isrc", "title").row(0, named=True)
+    worst = tracks.filter(pl.col("track_id") == lead.get("track_id"))
+    known = worst.row(0, named=True) if worst.height else {}
+    return shared | {f"worst_{name}": known.get(name) for name in ("isrc", "title", "artist")}
 
 
 def _ruling(row: Mapping[str, Any], nights: Sequence[date]) -> Ruling:

@@ -114,21 +114,19 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
     """Return what is known of the case, in words; unknown facts are left out."""
     row = case.row
     nights = row["days_active"]
-    is_group = row["level"] not in ("track", "territory")
-    worst = row["title"] or row["isrc"] or ""
+    worst = row["worst_title"] or row["worst_isrc"]
     usual = unrisen(row["streams"], row["expected_streams"], row["suspected_artificial_streams"])
     facts = {
         "Incident": row["incident_id"],
         "Night": f"{row['report_date']}" + (f", {row['status']}" if row["status"] else ""),
         "First night": f"{row['first_day']}, {nights} active so far" if row["first_day"] else None,
-        "Title": None if is_group else legible(row["title"], LONGEST_NAME),
-        **{
-            name.title(): legible(_shared(case, name), LONGEST_NAME) for name in ("artist", "label")
-        },
-        "ISRC": None if is_group else row["isrc"],
-        "UPC": _shared(case, "upc"),
+        "Title": legible(row["title"], LONGEST_NAME),
+        "Artist": legible(row["artist"], LONGEST_NAME),
+        "Label": legible(row["label"], LONGEST_NAME),
+        "ISRC": row["isrc"],
+        "UPC": row["upc"],
         "Tracks": grouped(row["tracks"]),
-        "Worst track": legible(worst, LONGEST_NAME) if is_group else None,
+        "Worst track": legible(worst, LONGEST_NAME),
         "Stores": _listed(row["stores"]),
         "Territories": _listed(row["territories"]),
         "Plays": f"{grouped(row['streams'])}, expected {grouped(row['expected_streams'])}"
@@ -149,12 +147,6 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
         }
     facts["Method"] = row["model_version"]
     return [(key, value) for key, value in facts.items() if value]
-
-
-def _shared(case: Exhibit, name: str) -> str | None:
-    """Return what all the tracks of a case share in a column of names, None where they differ."""
-    values = case.series.tracks[name].unique().to_list()
-    return case.row[name] if len(values) < 2 else None
 
 
 def left_out(case: Exhibit) -> str:

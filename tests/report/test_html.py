@@ -207,7 +207,8 @@ def test_a_group_is_called_by_what_it_is_and_not_by_its_worst_track(
     tracks = [track(isrc(n)) for n in range(3)]
     made = lake(tracks)
     row = night(*scores_of(made).rows(named=True), listed=catalog(*tracks)).row(0, named=True)
-    group = {"tracks": 3, "track_ids": "|".join(map(isrc, range(3))), **given}
+    group = {"tracks": 3, "track_ids": "|".join(map(isrc, range(3))), "title": None, **given}
+    group |= {"worst_title": row["title"], "worst_artist": row["artist"]}
     frame = INCIDENTS.conform(pl.DataFrame([{**row, **group}], dict(INCIDENTS.schema)))
     text = report_html(DAY, frame, read(made, DAY, frame), HEALTH.empty(), SETTINGS).decode()
     button = text.partition('<button type="button" class="open">')[2].partition("</button>")[0]
