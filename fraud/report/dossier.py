@@ -16,6 +16,12 @@ from fraud.report.html import name, number, places
 from fraud.report.plots import Spec
 
 LONGEST_NAME = 120
+LONGEST_LISTED = 60
+LONGEST_FACT = 70
+LONGEST_SENTENCE = 200
+MOST_TRACKS = 10
+MOST_RULINGS = 2
+"""So much of a group or of its rulings is on the page; tracks.csv and message.txt have all."""
 
 TITLES = {
     "plays": "Plays a day",
@@ -80,6 +86,8 @@ def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
         days=case.days,
         method=METHOD,
         neutral=NEUTRAL,
+        most_tracks=MOST_TRACKS,
+        most_rulings=MOST_RULINGS,
         seen_before=seen_before,
     )
     return text.encode("utf-8")
@@ -96,7 +104,9 @@ def _template() -> Any:
     )
     environment.filters |= {
         "number": number,
-        "name": lambda text: name(text, LONGEST_NAME),
+        "name": lambda text: name(text, LONGEST_LISTED),
+        "fact": lambda text: legible(text, LONGEST_FACT),
+        "sentence": lambda text: legible(text, LONGEST_SENTENCE),
         "text": legible,
         "places": places,
         "day": figure,
@@ -181,4 +191,4 @@ def seen_before(ruling: Ruling) -> str:
 
 
 def _listed(joined: str | None) -> str:
-    return ", ".join((joined or "").split("|"))
+    return places(joined) if joined else ""
