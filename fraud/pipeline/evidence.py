@@ -30,7 +30,7 @@ from fraud.tables import (
     VERDICTS,
 )
 
-__all__ = ["Made", "of_incident", "of_ruling", "seen_before"]
+__all__ = ["EVIDENCE_FOLDER", "Made", "of_incident", "of_ruling", "seen_before"]
 
 RULED_DAYS = 60
 """Nights before the end of a ruled period in which alerts on it are looked for."""

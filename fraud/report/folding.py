@@ -222,5 +222,13 @@ def reasons(case: Case) -> list[str]:
         )
         # "Its artist is suspect as a whole" says of a track what the first sentence says already.
         further = [text for text in own if not text.startswith("Its ")]
-        return [joint, *(f"Its surest track: {text}" for text in further)][:3]
+        return [joint, *(f"{_whose(case)}{text}" for text in further)][:3]
     return own
+
+
+def _whose(case: Case) -> str:
+    """Return whose the reasons of the lead are, '' where they are of the group itself."""
+    level = case.lead.row["level"]
+    if level == case.level:
+        return ""
+    return "Its surest track: " if level in ("track", "territory") else f"Its surest {level}: "

@@ -255,6 +255,37 @@ def test_plots_follow_from_light_to_dark_and_are_light_on_paper(opened: Open, re
     assert stroke() == light
 
 
+def test_what_to_do_is_said_first_and_leads_to_its_incidents(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    link = page.locator("section.triage .send a").first
+    named = link.inner_text()
+    link.click()
+    button = page.locator("tbody.opened button.open")
+    expect(button).to_have_count(1)
+    assert button.inner_text() == named
+    expect(button).to_be_in_viewport()
+    page.get_by_label("To do", exact=True).select_option("leave")
+    assert 0 < len(shown(page)) < page.locator("table.incidents tbody[id]").count()
+
+
+def test_an_opened_incident_is_printed_whole(opened: Open, report: Path) -> None:
+    page = opened(report).page
+
+    def sheets() -> int:
+        return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+    closed = sheets()
+    first_open(page)
+    assert sheets() <= closed + 1
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    for svg in page.locator("tbody.opened svg").all():
+        box, place = svg.bounding_box(), svg.locator("xpath=..").bounding_box()
+        assert box
+        assert place
+        assert box["width"] <= place["width"] + 1
+
+
 def test_without_script_all_words_are_there(opened: Open, report: Path) -> None:
     page = opened(report, script=False).page
     expect(page.get_by_role("heading", name="Why").first).to_be_visible()
