@@ -110,6 +110,8 @@ def _row(lake: Lake, incident_id: str, day: date | None) -> Mapping[str, Any]:
     if nights.is_empty():
         near = difflib.get_close_matches(incident_id, known["incident_id"].unique().sort(), n=3)
         hint = f"the nearest are {', '.join(near)}" if near else "copy one of alerts.csv"
+        if known.is_empty():
+            hint = "the lake holds no incidents yet; run a night first"
         raise CallError(f"there is no incident {incident_id!r}; {hint}")
     if day:
         there = nights.filter(pl.col("report_date") == day)
