@@ -85,7 +85,8 @@ def of_ruling(
         lake, code, track_ids=track_ids, tracks=tracks, last_day=last_day, settings=settings
     )
     rulings = [_ruling(each, nights) for each in ruled]
-    exhibit = _redacted(lake, row, rulings) if redact else _exhibit(lake, row, rulings)
+    make = _redacted if redact else _exhibit
+    exhibit = make(lake, row, rulings, until=max(last_day, row["report_date"]))
     return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, settings)
 
 
@@ -123,8 +124,15 @@ def _row(lake: Lake, incident_id: str, day: date | None) -> Mapping[str, Any]:
     return (nights if active.is_empty() else active).row(-1, named=True)
 
 
-def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
-    day = row["report_date"]
+def _exhibit(
+    lake: Lake,
+    row: Mapping[str, Any],
+    rulings: Sequence[Ruling] = (),
+    *,
+    until: date | None = None,
+) -> Exhibit:
+    """Return a case with its days up to its night, or up to the end of what was ruled on."""
+    day = until or row["report_date"]
     begin = day - timedelta(series.LOOK_BACK_DAYS)
     frame = INCIDENTS.conform(pl.DataFrame([row], schema=dict(INCIDENTS.schema)))
     tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, SCORES]
@@ -139,12 +147,18 @@ def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ())
     return Exhibit(row, shown.days, shown.of_incident[row["incident_id"]], rulings)
 
 
-def _redacted(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
+def _redacted(
+    lake: Lake,
+    row: Mapping[str, Any],
+    rulings: Sequence[Ruling] = (),
+    *,
+    until: date | None = None,
+) -> Exhibit:
     """Return what others may see: the figures of the artist that the case names, and no more."""
     night = lake.read(SCORES, row["report_date"], row["report_date"])
     own = of_artist(row, lake.read(CATALOG), night)
     others = (row["tracks"] or 0) - (own["tracks"] or 0)
-    return replace(_exhibit(lake, own, rulings), left_out=others).redacted()
+    return replace(_exhibit(lake, own, rulings, until=until), left_out=others).redacted()
 
 
 def _rulings(lake: Lake, code: str) -> Sequence[Mapping[str, Any]]:

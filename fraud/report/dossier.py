@@ -127,8 +127,9 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
     worst = row["worst_title"] or row["worst_isrc"]
     usual = unrisen(row["streams"], row["expected_streams"], row["suspected_artificial_streams"])
     facts = {
-        "Incident": row["incident_id"],
-        "Night": f"{row['report_date']}" + (f", {row['status']}" if row["status"] else ""),
+        "Incident": None if case.rulings else row["incident_id"],
+        "Worst night" if case.rulings else "Night": f"{row['report_date']}"
+        + (f", {row['status']}" if row["status"] else ""),
         "First night": f"{row['first_day']}, {nights} active so far" if row["first_day"] else None,
         "Title": legible(row["title"], LONGEST_NAME),
         "Artist": legible(row["artist"], LONGEST_NAME),

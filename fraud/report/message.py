@@ -14,6 +14,10 @@ REQUEST = (
     "We ask you to check it against your own data, and to tell us what you find, before plays are"
     " removed or charged for. We have no explanation for them yet."
 )
+REQUEST_RULED = (
+    "A store has ruled on them. We send you what we had measured by then, ask you to set it beside"
+    " what led to the ruling, and to tell us what you find. We have no explanation for them yet."
+)
 FILES = (
     "The daily figures are in daily.csv, by store and territory in places.csv, the tracks in"
     " tracks.csv."
@@ -37,9 +41,9 @@ def message(case: Exhibit) -> str:
         "",
         "Dear colleagues,",
         "",
-        OPENING.format(day=case.row["report_date"]),
+        OPENING.format(day=case.days[-1]),
         "",
-        REQUEST,
+        REQUEST_RULED if case.rulings else REQUEST,
         "",
         *(f"{key + ':':<{width}}{value}" for key, value in facts),
         *(line for ruling in case.rulings for line in ("", *_ruled(ruling))),
