@@ -1,6 +1,7 @@
 """Each incident of the morning is to be sent on, looked at, or left alone: one of the three."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from fraud.report.html import report_html
 from fraud.report.series import read
 from fraud.report.triage import MOST_NAMED, kinds, triage
 from tests.report.lakes import lake, scores_of
-from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, track
+from tests.report.stories import DAY, SETTINGS, catalog, isrc, judgements, night, track
 
 
 def row(**given: Any) -> dict[str, Any]:
@@ -63,6 +64,19 @@ def test_the_page_names_each_kind_at_its_top_and_leads_to_the_incident() -> None
     assert set(re.findall(r'href="#([^"]+)"', send)) == {called[f"<i>Song</i> {n}"] for n in (0, 2)}
     assert f'href="#{called["<i>Song</i> 1"]}"' in look
     assert "&lt;i&gt;Song&lt;/i&gt; 1" in look
+    assert section.count('<span class="status new">new</span>') == 3
     for title, name in called.items():
         key = "look" if title.endswith("1") else "send"
         assert re.search(rf'<tbody id="{name}"[^>]* data-triage="{key}"', page)
+
+
+def test_what_goes_on_says_how_long_and_what_she_has_said_of_it() -> None:
+    tracks = [track(isrc(0), title="Song")]
+    made, listed = lake(tracks), catalog(*tracks)
+    first = night(*scores_of(made).rows(named=True), listed=listed, day=DAY - timedelta(1))
+    name = first["incident_id"].item()
+    said = judgements({"incident_id": name, "verdict": "fraud"})
+    frame = night(*scores_of(made).rows(named=True), listed=listed, earlier=first, said=said)
+    page = report_html(DAY, frame, read(made, DAY, frame), HEALTH.empty(), SETTINGS).decode()
+    send = page.partition('<div class="send">')[2].partition("</div>")[0]
+    assert re.search(r"EUR, night 2, you said fraud</span>", send)
