@@ -20,6 +20,8 @@ Reals = NDArray[np.float64]
 
 TRACK_PRIOR_ODDS = -4.6
 """Log odds of a track-day before evidence: one in a hundred."""
+UNHEARD_ODDS = -20.0
+"""Log odds of a group of which no track was judged: as good as none."""
 MOST_OF_TRACK = 2.5
 LEAST_OF_TRACK = -2.0
 """Bounds of what one track says of its group, in log odds: never enough alone."""
@@ -116,7 +118,7 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    worst = involved["worst"].fill_null(TRACK_PRIOR_ODDS).to_numpy()
+    worst = involved["worst"].fill_null(UNHEARD_ODDS).to_numpy()
     by_tracks = np.minimum(GROUP_OF_TRACKS_ODDS + tracks, worst + MOST_ABOVE_TRACKS)
     whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), by_tracks)
     judged = facts.select("entity", "top_track_share").join(
