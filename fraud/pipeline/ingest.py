@@ -368,12 +368,15 @@ class _Load:
             known = combined.rows.with_columns(pl.col("streams").fill_null(0))
             combined = replace(combined, rows=known)
         rows, kept = added(self.lake, table, combined, before)
-        outcomes = [
-            replace(one, outcome="unchanged" if one.outcome == "unchanged" else "added")
-            for one in judge(table, list(pairs.iter_rows()), rows, before, set())
-        ]
+        outcomes = self._held(
+            [
+                replace(one, outcome="unchanged" if one.outcome == "unchanged" else "added")
+                for one in judge(table, list(pairs.iter_rows()), rows, before, set())
+            ]
+        )
         self._replace(table, outcomes, rows, before)
-        replace_late(self.lake, table, kept)
+        kept_out = [(one.day, one.store) for one in outcomes if one.outcome == "held"]
+        replace_late(self.lake, table, kept, but=kept_out)
         self.result.day_stores += outcomes
 
     def _held(self, outcomes: list[DayStore]) -> list[DayStore]:
@@ -530,7 +533,11 @@ class _Load:
 
     def _oldest_kept(self) -> date:
         days = {*self.lake.days(LISTENERS), *(day for day, _ in self.delivery.files_of(LISTENERS))}
-        return max(days) - timedelta(self.settings.keep_listeners_days) if days else date.min
+        if not days:
+            return date.min
+        # A row dated years ahead by mistake must not make all others too old.
+        latest = min(max(days), self.now.date() + timedelta(1))
+        return latest - timedelta(self.settings.keep_listeners_days)
 
     def _forget_listeners(self) -> None:
         oldest = self._oldest_kept()

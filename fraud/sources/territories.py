@@ -25,5 +25,5 @@ UNKNOWN = "ZZ"
 KNOWN = ISO_3166_1 | {UNKNOWN, "XK"}
 """XK is Kosovo, which every store reports and ISO has not assigned."""
 
-ALIASES = {"UK": "GB"}
-"""Codes that stores write for another; ISO reserves UK for exactly this use."""
+ALIASES = {"UK": "GB", "EL": "GR"}
+"""Codes that reports write for another: ISO reserves UK for this use, the EU writes EL."""
