@@ -318,10 +318,12 @@ class _Load:
                 key: of - {"streams"} if key in held - self.plays_told else of
                 for key, of in told.items()
             }
+            came = Counter(rows.select("report_date", "store").iter_rows())
             rows, left = completed(rows, before, told)
             self.result.refusals += [
                 f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
-                " before any plays of that day; deliver them again with the plays"
+                f" before any plays of that day ({came[day, store]:,} tracks × territories were"
+                " left); deliver them again with the plays"
                 for day, store in left
             ]
         if told and table is STREAMS:

@@ -27,7 +27,7 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
 _OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
 _OF_PACKED = (".gz", ".zst", ".zip")
-_OF_NUMBERED = re.compile(r"_extract_.*\.json_[0-9]+$")
+_OF_DAYS = re.compile(r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$")
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
@@ -248,7 +248,7 @@ class _Opened:
 def _is_named_like_a_report(found: Found) -> bool:
     is_packed = found.path.suffix.lower() in _OF_PACKED and found.member is None
     name = _plain_name(found).lower()
-    return is_packed or name.endswith(_OF_TABLES) or bool(_OF_NUMBERED.search(name))
+    return is_packed or name.endswith(_OF_TABLES) or bool(_OF_DAYS.search(name))
 
 
 def _refuse_binary(head: bytes) -> None:
