@@ -146,9 +146,9 @@ class Delivery:
         """Return how many rows were staged for a table: of the days' own reports, or late ones."""
         return sum(staged.rows for staged in self._staged(table, late=late))
 
-    def paths(self, table: Table) -> list[Path]:
-        """Return the Parquet files in which the rows of the days' own reports lie."""
-        return [staged.path for staged in self._staged(table)]
+    def paths(self, table: Table, *, late: bool = False) -> list[Path]:
+        """Return the Parquet files in which the rows of the days' own reports lie, or late ones."""
+        return [staged.path for staged in self._staged(table, late=late)]
 
     def late(self, table: Table) -> Combined:
         """Return the rows that came after their day's own report; they carry `came_on`."""
