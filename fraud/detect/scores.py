@@ -15,11 +15,11 @@ import fraud
 from fraud.detect.calibration import calibrated, few_doubt, young_doubt
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
+from fraud.detect.patterns import pattern
 from fraud.detect.reasons import (
     EXPLAINED_SCORE,
     TOLD_SCORE,
     contributions,
-    pattern,
     sentences,
     together,
 )
@@ -220,7 +220,7 @@ def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> p
             for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = _at_store(text, row["store"])
             texts["counter_evidence"][place] = _at_store(against, row["store"]) or None
-            texts["pattern"][place] = pattern(row, mine)
+            texts["pattern"][place] = pattern(row)
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
 
 
