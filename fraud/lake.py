@@ -4,7 +4,11 @@ Every write is one atomic commit; a reader sees a table before it or after it, n
 Delta Lake protocol: https://github.com/delta-io/delta/blob/master/PROTOCOL.md
 """
 
+import json
+import shutil
+import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -19,8 +23,9 @@ from deltalake import (
     WriterProperties,
     write_deltalake,
 )
-from deltalake.exceptions import DeltaError, TableNotFoundError
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.schema import Schema
+from deltalake.transaction import AddAction, RemoveAction
 
 from fraud.errors import FraudError
 from fraud.tables import Table
@@ -236,6 +241,58 @@ class Lake:
         )
         self._overwrite(table, frame, predicate, note, in_order=in_order)
 
+    def adopt(
+        self,
+        table: Table,
+        day: date,
+        files: Sequence[Path],
+        note: Mapping[str, str] | None = None,
+    ) -> None:
+        """Make Parquet files the rows of a day that the table does not hold, in one commit.
+
+        They are in the order of the key and have the table's columns without `report_date`. Into a
+        folder they are moved, so that no row is written twice. Raises FraudError where somebody
+        else loads the day meanwhile.
+        """
+        if self._delta(table) is None:
+            self._create(table)
+        if not self.is_local:
+            predicate = f"report_date in ({_quoted([day])})"
+            self._write(
+                table, _batches(table, day, files), mode="overwrite", predicate=predicate, note=note
+            )
+            return
+        self._mind_writing()
+        self._add_columns(table)
+        import pyarrow.parquet as pq
+
+        folder = Path(self._uri(table), f"report_date={day}")
+        folder.mkdir(exist_ok=True)
+        actions: list[AddAction | RemoveAction] = []
+        for file in files:
+            rows = pq.read_metadata(file).num_rows
+            path = folder / f"part-{uuid.uuid4()}.parquet"
+            shutil.move(file, path)
+            actions.append(_added(path, str(day), rows))
+        while True:
+            self._open.pop(table.name, None)
+            delta = self._delta(table)
+            if delta is None or day in self.days(table):
+                raise self._not_written(table, f"somebody else has loaded {day} meanwhile")
+            with suppress(CommitFailedError):
+                # It is tried once: only then nothing can have come since the day was looked for.
+                delta.create_write_transaction(
+                    actions,
+                    "append",
+                    delta.schema(),
+                    ["report_date"],
+                    commit_properties=CommitProperties(
+                        custom_metadata=dict(note or {}), max_commit_retries=0
+                    ),
+                )
+                break
+        self._open.pop(table.name, None)
+
     def replace_where(
         self,
         table: Table,
@@ -312,8 +369,7 @@ class Lake:
         predicate: str | None = None,
         note: Mapping[str, str] | None = None,
     ) -> None:
-        if self.as_of is not None:
-            raise FraudError("the lake as it was cannot be written; leave out --as-of")
+        self._mind_writing()
         options: dict[str, Any] = {
             "mode": mode,
             "storage_options": self._options or None,
@@ -337,11 +393,18 @@ class Lake:
                 **options,
             )
         except DeltaError as error:
-            raise FraudError(
-                f"{table.name} in the lake at {self.address} was not written, nothing has changed:"
-                f" {str(error).partition(chr(10))[0]}"
-            ) from error
+            raise self._not_written(table, str(error).partition("\n")[0]) from error
         self._open.pop(table.name, None)
+
+    def _mind_writing(self) -> None:
+        if self.as_of is not None:
+            raise FraudError("the lake as it was cannot be written; leave out --as-of")
+
+    def _not_written(self, table: Table, why: str) -> FraudError:
+        return FraudError(
+            f"{table.name} in the lake at {self.address} was not written, nothing has changed:"
+            f" {why}"
+        )
 
     def _has_dropped_columns(self, table: Table) -> bool:
         """Return whether the table keeps a column that is declared no longer: new rows lack it."""
@@ -382,6 +445,32 @@ def _reader(table: Table, frames: Iterator[pl.DataFrame]) -> "pa.RecordBatchRead
         for batch in table.typed(rows).rechunk().to_arrow().to_batches()
     )
     return pa.RecordBatchReader.from_batches(table.empty().to_arrow().schema, batches)
+
+
+def _batches(table: Table, day: date, files: Sequence[Path]) -> "pa.RecordBatchReader":
+    """Return the rows of a day's files as they are asked for."""
+    import pyarrow.parquet as pq
+
+    return _reader(
+        table,
+        (
+            pl.DataFrame(batch).with_columns(report_date=pl.lit(day))
+            for file in files
+            for batch in pq.ParquetFile(file).iter_batches(BATCH_ROWS)
+        ),
+    )
+
+
+def _added(path: Path, day: str, rows: int) -> AddAction:
+    known = path.stat()
+    return AddAction(
+        f"{path.parent.name}/{path.name}",
+        known.st_size,
+        {"report_date": day},
+        int(known.st_mtime * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": rows}),
+    )
 
 
 def _columns(table: Table, there: Mapping[str, Field]) -> str:

@@ -1,7 +1,7 @@
 """The gate in front of the lake: what a delivery brought, judged before any of it enters."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -10,9 +10,17 @@ import polars as pl
 
 from fraud.config import Settings
 from fraud.lake import Lake
-from fraud.quality.arrival import BESIDE, LOOK_BACK_DAYS, measure, past_days
+from fraud.quality.arrival import (
+    BESIDE,
+    COUNTED,
+    LOOK_BACK_DAYS,
+    Counted,
+    measure,
+    past_days,
+)
 from fraud.quality.judged import Judged, Judgement, judge_arrivals
 from fraud.sources.delivery import Delivery
+from fraud.sources.staging import Staged
 from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, LATE, STREAMS, Table
 
 DayStore = tuple[date, str]
@@ -98,7 +106,9 @@ def _measured(
             f"create view before as select * from {table.name} where report_date in ({past})"
         )
         connection.register("known_totals", totals.to_arrow())
-        measured = measure(connection, table, _beside(delivery, table, own, totals, now))
+        beside = _beside(delivery, table, own, totals, now)
+        counted = _counted(delivery.staged_of(table), own.keys() - set(late))
+        measured = measure(connection, table, beside, counted)
         return _as_it_would_stand(measured, late, set(late) - own.keys())
 
 
@@ -120,21 +130,27 @@ def _view(
         )
         connection.register(f"judged_{name}", frame.to_arrow())
     read_from = {
-        "own": _read(delivery.paths(table)) if own else "",
-        "late": _read(delivery.paths(table, late=True)) if late else "",
-        "held": table.name if of["held"] else "",
+        "own": _read(delivery.staged_of(table)) if own else [],
+        "late": _read(delivery.staged_of(table, late=True)) if late else [],
+        "held": [table.name] if of["held"] else [],
     }
     parts = [
         f"select {columns} from {rows} semi join judged_{name} using (report_date, store)"
-        for name, rows in read_from.items()
-        if rows
+        for name, sources in read_from.items()
+        for rows in sources
     ]
     connection.execute(f"create view arrived as {' union all '.join(parts)}")
 
 
-def _read(paths: Iterable[Path]) -> str:
-    files = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{files}])"
+def _read(staged: Sequence[Staged]) -> list[str]:
+    """Return what reads staged files: rows as they came, and days as the lake has them."""
+    rows = [_files(one.path for one in staged if not one.made), "hive_partitioning = false"]
+    days = [_files(one.path for one in staged if one.made), "hive_types = {'report_date': date}"]
+    return [f"read_parquet({files}, {option})" for files, option in (rows, days) if files != "[]"]
+
+
+def _files(paths: Iterable[Path]) -> str:
+    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
 
 
 def _as_it_would_stand(
@@ -158,6 +174,26 @@ def _as_it_would_stand(
             pl.when(among(held)).then(left_out).otherwise(name).alias(name)
             for name in (*("bad_rows", "dates", "empty", "cut"), "outage", "missing_territory")
         ),
+    )
+
+
+def _counted(staged: Sequence[Staged], judged: Collection[DayStore]) -> Counted | None:
+    """Return what is known of rows that were added up before the gate sees them."""
+    rows, words = [], {}
+    for one in staged:
+        ((key, (delivered, streams)), *_) = one.by_day_store.items()
+        if one.made and one.numbers and key in judged:
+            file = id(one.numbers)
+            words[file] = one.numbers
+            unlike = one.made.repeatable - one.made.repeated
+            rows.append(
+                (*key, file, delivered, streams, one.made.repeatable, unlike, one.made.repeated)
+            )
+    if not rows:
+        return None
+    return Counted(
+        pl.DataFrame(rows, schema=COUNTED, orient="row"),
+        pl.concat([of.witness().with_columns(file=pl.lit(file)) for file, of in words.items()]),
     )
 
 

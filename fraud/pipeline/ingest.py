@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,7 @@ from fraud.pipeline.completing import (
     with_territories,
 )
 from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
+from fraud.pipeline.new_days import enter, new_days
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
 from fraud.pipeline.waiting import Waiting
@@ -41,7 +42,6 @@ from fraud.tables import (
     CATALOG,
     DELIVERED,
     DELIVERIES,
-    LATE,
     LISTENERS,
     QUARANTINE,
     REFERENCE,
@@ -215,9 +215,9 @@ class _Load:
 
     def _facts(self, table: Table) -> None:
         oldest = self._oldest_kept() if table is LISTENERS else date.min
-        streamed = self._new_large_days(table, oldest)
-        taken = sum(self._stream(table, day) for day in streamed)
-        for day_stores, combined in self.delivery.chunks(table, but=streamed):
+        new = new_days(self.lake, self.delivery, table, oldest)
+        taken = sum(self._enter(table, day) for day in new)
+        for day_stores, combined in self.delivery.chunks(table, but=new):
             taken += self._take(combined)
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
@@ -229,25 +229,8 @@ class _Load:
             self.result.day_stores += outcomes
         self._mind_losses(table, taken)
 
-    def _new_large_days(self, table: Table, oldest: date) -> list[date]:
-        """Return the days with more rows than are held at a time that the lake knows nothing of.
-
-        With nothing beside it, such a day need not be there as a whole to be written.
-        """
-        known = {*self.lake.days(table), *self.lake.days(LATE)}
-        days = [
-            day for day in self.delivery.large_days(table) if day >= oldest and day not in known
-        ]
-        told = self.delivery.told_in_parts(table) if table is AUDIENCE else {}
-        return [day for day in days if not any(key[0] == day for key in told)]
-
-    def _stream(self, table: Table, day: date) -> int:
-        """Write a new day piece by piece, in one commit; return how many rows it was made of.
-
-        The pieces come in the order of the key; the lake's writer takes several at a time and keeps
-        no order between them, so readers sort, as they do where a day has several files.
-        """
-        delivered = self.delivery.day_stores(table, day)
+    def _enter(self, table: Table, day: date) -> int:
+        """Load a day that the lake knows nothing of; return how many rows it was made of."""
         partial = self.delivery.partial
         outcomes = self._held(
             [
@@ -260,40 +243,19 @@ class _Load:
                     "new",
                     (table.name, day, store) in partial,
                 )
-                for store, (rows, streams) in delivered.items()
+                for store, (rows, streams) in self.delivery.day_stores(table, day).items()
             ]
         )
         entering = {one.store for one in outcomes if one.outcome in ENTERING}
-        sizes: dict[str, tuple[int, int]] = dict.fromkeys(delivered, (0, 0))
-        taken = 0
-
-        def pieces() -> Iterator[pl.DataFrame]:
-            nonlocal taken
-            for store, combined in self.delivery.pieces(table, day):
-                taken += self._take(combined)
-                rows, streams = sizes[store]
-                added = int(combined.rows["streams"].sum())
-                sizes[store] = rows + combined.rows.height, streams + added
-                if store in entering:
-                    yield combined.rows
-
-        self.lake.replace_store_days(
-            table,
-            pieces(),
-            [(day, store) for store in entering],
-            {"delivery_id": self.result.delivery_id},
-            in_order=True,
-        )
-        if not entering:
-            for _ in pieces():
-                pass
+        entered = enter(self.lake, self.delivery, table, day, entering=entering, take=self._take)
         if table is STREAMS:
             told = self.delivery.told_in_parts(table)
             self.plays_told |= {key for key in told if key[0] == day}
         self.result.day_stores += [
-            replace(one, rows=sizes[one.store][0], streams=sizes[one.store][1]) for one in outcomes
+            replace(one, rows=entered.sizes[one.store][0], streams=entered.sizes[one.store][1])
+            for one in outcomes
         ]
-        return taken
+        return entered.taken
 
     def _in_parts(
         self,

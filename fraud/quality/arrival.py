@@ -1,6 +1,7 @@
 """Measures what arrived, a row a day × store: by itself, and against the weeks before."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -47,21 +48,55 @@ BESIDE = pl.Schema(
 lie outside their file's own day and why that is said, and what rows and plays the lake holds."""
 
 
+COUNTED = pl.Schema(
+    {
+        "report_date": pl.Date(),
+        "store": pl.String(),
+        "file": pl.Int64(),
+        "rows": pl.Int64(),
+        "streams": pl.Int64(),
+        "repeatable": pl.Int64(),
+        "unlike": pl.Int64(),
+        "repeated": pl.Int64(),
+    }
+)
+"""What is known of rows that were added up on their way here: how many came and how many plays,
+how many have two plays and more, and how many of these are different and how many say the same as
+another."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What was counted of days × stores while they were read."""
+
+    rows: pl.DataFrame
+    """A row a day × store as `COUNTED` has it."""
+    witness: pl.DataFrame
+    """Rows of the table with `file`, in which each value of each column of that file stands: what
+    none of them breaks, no row of the file breaks."""
+
+
 def past_days(days: Sequence[date]) -> list[date]:
     """Return the days whose rows `measure` compares with: the same weekdays of four weeks."""
     return sorted({day - timedelta(back) for day in days for back in WEEKS})
 
 
 def measure(
-    connection: duckdb.DuckDBPyConnection, table: Table, beside: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    beside: pl.DataFrame,
+    counted: Counted | None = None,
 ) -> pl.DataFrame:
     """Return a row a day × store of what arrived, with a column a check and what its words need.
 
     The connection holds `arrived` (rows of the table), `before` (rows of the lake on `past_days`)
     and `known_totals` (report_date, store, rows, streams of the lake's days). A measure that cannot
-    be known is null: of a first delivery nothing is usual yet.
+    be known is null: of a first delivery nothing is usual yet. Of what is `counted`, `arrived` may
+    hold the rows added up by the key.
     """
-    _arrived_day(connection, table)
+    _arrived_day(
+        connection, table, counted or Counted(pl.DataFrame(schema=COUNTED), pl.DataFrame())
+    )
     days: pl.DataFrame = connection.sql("select * from arrived_day order by all").pl()
     compared = _compared(connection, days)
     rows = (
@@ -132,19 +167,30 @@ def _described(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {name: kind for name, kind, *_ in rows}
 
 
-def _arrived_day(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Make `arrived_day`: one pass over the rows, with a count of bad ones for each demand."""
-    counted = ", ".join(
+def _arrived_day(connection: duckdb.DuckDBPyConnection, table: Table, counted: Counted) -> None:
+    """Make `arrived_day`: one pass over the rows, with a count of bad ones for each demand.
+
+    Of what was counted, only the different values are looked at.
+    """
+    at_fault = ", ".join(
         f"count(*) filter (where {condition}) as {check}"
         for check, condition in demands(table).items()
     )
+    connection.register("counted", counted.rows.to_arrow())
     connection.execute(
         "create or replace temp table arrived_day as select report_date, store,"
         " count(*) as rows, sum(streams)::bigint as streams,"
         " count(*) filter (where streams >= 2) as repeatable,"
         f" approx_count_distinct({_hash(table)}) filter (where streams >= 2) as unlike,"
-        f" {counted} from arrived group by report_date, store"
+        f" null::bigint as repeated, {at_fault} from arrived"
+        " anti join counted using (report_date, store) group by report_date, store"
     )
+    if counted.rows.height:
+        connection.register("witness", counted.witness.to_arrow())
+        connection.execute(
+            "insert into arrived_day by name select * exclude (file) from counted"
+            f" join (select file, {at_fault} from witness group by file) using (file)"
+        )
 
 
 def _hash(table: Table) -> str:
@@ -199,7 +245,12 @@ def _repeated(
     """Look for rows that stand there twice where estimates say that there may be many of them."""
     alike = pl.col("unlike") < LEAST_UNLIKE_SHARE * pl.col("repeatable")
     suspect = days.filter(alike if table.additive else pl.lit(value=False))
-    return _asked(connection, "repeated", suspect).rename({"rows": "repeatable_rows"})
+    compared = suspect.filter(pl.col("repeated").is_null())
+    asked = _asked(connection, "repeated", compared).rename({"rows": "repeatable_rows"})
+    known = suspect.filter(pl.col("repeated").is_not_null()).select(
+        *DAY_STORE, repeatable_rows="repeatable", repeated_rows="repeated"
+    )
+    return pl.concat([asked, known])
 
 
 def _absent(connection: duckdb.DuckDBPyConnection, compared: pl.DataFrame) -> pl.DataFrame:

@@ -5,11 +5,13 @@ docs/decisions/gate-engine.md. Nothing of it is imported before it is needed; it
 """
 
 import gc
+import importlib
 import os
+import sys
 import threading
 import warnings
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -44,6 +46,10 @@ class Verdicts:
     version: str
     results: list[dict[str, Any]]
     """Its own results as JSON, one an expectation."""
+
+
+UNUSED = ("scipy.stats", "altair")
+"""A third of the import: only its tests of distributions and its charts of them need these."""
 
 
 class _DialectName(str):
@@ -120,7 +126,7 @@ def great_expectations() -> ModuleType:
     # What an import makes stays; looking through it for garbage is a quarter of its time.
     gc.disable()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _put_off(UNUSED):
             warnings.simplefilter("ignore")
             import great_expectations as gx
             from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
@@ -131,6 +137,28 @@ def great_expectations() -> ModuleType:
     if DIALECT not in kept:
         engine._PERSISTED_CONNECTION_DIALECTS = (*kept, _DialectName(DIALECT))  # type: ignore[assignment]
     return gx
+
+
+class _PutOff(ModuleType):
+    """Stands for a module that is imported when something of it is first asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+@contextmanager
+def _put_off(names: Iterable[str]) -> Iterator[None]:
+    """Let modules that are imported meanwhile be imported later, where they are used at all."""
+    waiting = {name: _PutOff(name) for name in names if name not in sys.modules}
+    sys.modules.update(waiting)
+    try:
+        yield
+    finally:
+        for name, module in waiting.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
 
 
 def _expectation(kinds: Any, one: Expectation) -> Any:

@@ -49,7 +49,7 @@ def check(rows: pl.DataFrame, table: Table, pseudonyms: Pseudonyms) -> Checked:
             if column.required:
                 _require(values[column.name], column, checked)
         elif column.name in rows.columns:
-            values[column.name] = _column(rows[column.name], column, checked)
+            values[column.name] = judged(rows[column.name], column, checked)
         elif column.name != "track_id":
             dtype = held_as(column)
             values[column.name] = pl.Series(column.name, [None], dtype).new_from_index(
@@ -61,7 +61,7 @@ def check(rows: pl.DataFrame, table: Table, pseudonyms: Pseudonyms) -> Checked:
     carried = ("line", "as_of", *(("store_track_id",) if table is CONTEXT else ()))
     beside = [name for name in carried if name in rows.columns]
     if "came_on" in rows.columns:
-        values["came_on"] = _column(rows["came_on"], LATE.column("came_on"), checked)
+        values["came_on"] = judged(rows["came_on"], LATE.column("came_on"), checked)
     typed = [name for name in (*table.schema, "came_on") if name in values]
     good = pl.DataFrame([*(values[name].alias(name) for name in typed), *rows[beside]])
     if checked.faults:
@@ -85,7 +85,8 @@ def held_as(column: Column) -> pl.DataType:
 _TERRITORIES = pl.Enum(sorted(KNOWN))
 
 
-def _column(cells: pl.Series, column: Column, checked: Checked) -> pl.Series:
+def judged(cells: pl.Series, column: Column, checked: Checked) -> pl.Series:
+    """Return the values of a column's cells; what is wrong with them goes to `checked`."""
     values = _quickly(cells, column)
     if values is None:
         values = _one_by_one(cells, column, checked)
@@ -97,12 +98,7 @@ def _column(cells: pl.Series, column: Column, checked: Checked) -> pl.Series:
 def _quickly(cells: pl.Series, column: Column) -> pl.Series | None:
     """Return the values of a column in which each cell is well written, else None."""
     if column.dtype == pl.Int64():
-        counts = cells.cast(pl.Int64, strict=False)
-        if counts.null_count() > cells.null_count():
-            return None
-        if len(counts) > counts.null_count() and not 0 <= _low(counts) <= _high(counts) <= MOST:
-            return None
-        return counts
+        return counts(cells)
     dtype = held_as(column)
     if isinstance(dtype, pl.Enum):
         held = cells.cast(dtype, strict=False)
@@ -110,6 +106,16 @@ def _quickly(cells: pl.Series, column: Column) -> pl.Series | None:
     if column.name == "isrc" and cells.str.contains(column.pattern).all():
         return cells
     return None
+
+
+def counts(cells: pl.Series) -> pl.Series | None:
+    """Return the whole numbers of cells that are each well written or empty, else None."""
+    read = cells.cast(pl.Int64, strict=False)
+    if read.null_count() > cells.null_count():
+        return None
+    if len(read) > read.null_count() and not 0 <= _low(read) <= _high(read) <= MOST:
+        return None
+    return read
 
 
 def _low(counts: pl.Series) -> int:

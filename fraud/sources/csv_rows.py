@@ -52,10 +52,10 @@ def _all_well(
 ) -> Rows | None:
     """Return the rows if each line is one complete record, else None.
 
-    Polars fills short rows up with nulls and lets a stray quote swallow lines; the number of line
-    ends and of separators tells both.
+    Polars fills short rows and empty lines up with nulls and lets a stray quote swallow lines; the
+    number of line ends and of separators tells each.
     """
-    if len(columns) < 2 or b"\0" in data or not _ends_are_in_place(data):
+    if len(columns) < 2 or b"\0" in data or b"\r" in data.replace(b"\r\n", b""):
         return None
     quotes = dialect.quoted and b'"' in data
     if quotes and not _quotes_are_in_place(data, dialect.separator):
@@ -84,13 +84,6 @@ def _all_well(
 
     line = pl.int_range(first_line, first_line + lines, eager=True).alias("line")
     return Rows(frame.with_columns(line), raw)
-
-
-def _ends_are_in_place(data: bytes) -> bool:
-    """Return whether each CR ends a line and no line is empty: Polars makes rows of nulls of it."""
-    if b"\r" in data and (data.count(b"\r") != data.count(b"\r\n") or b"\n\r\n" in data):
-        return False
-    return b"\n\n" not in data
 
 
 def _quotes_are_in_place(data: bytes, separator: str) -> bool:

@@ -4,7 +4,7 @@ import hashlib
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -12,9 +12,11 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named, own_day
+from fraud.sources import folders, named, ordering, own_day
 from fraud.sources.combining import Combined, combine
+from fraud.sources.numbers import InOrder
 from fraud.sources.pseudonyms import Pseudonyms, Salt
+from fraud.sources.read_back import load, slices, territories, together
 from fraud.sources.reading import read
 from fraud.sources.rows import SCHEMA
 from fraud.sources.source import Source
@@ -146,20 +148,20 @@ class Delivery:
         """Return how many rows were staged for a table: of the days' own reports, or late ones."""
         return sum(staged.rows for staged in self._staged(table, late=late))
 
-    def paths(self, table: Table, *, late: bool = False) -> list[Path]:
-        """Return the Parquet files in which the rows of the days' own reports lie, or late ones."""
-        return [staged.path for staged in self._staged(table, late=late)]
+    def staged_of(self, table: Table, *, late: bool = False) -> list[Staged]:
+        """Return what was staged of the days' own reports, or of rows that came late."""
+        return list(self._staged(table, late=late))
 
     def late(self, table: Table) -> Combined:
         """Return the rows that came after their day's own report; they carry `came_on`."""
         frames = [
-            _load(staged, position, None)
+            load(staged, position, None)
             for position, staged in self.placed()
             if staged.table is table and staged.late
         ]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
-        whole = _together(frames)
+        whole = together(frames)
         names = [file.path for file in self.files]
         parts = [
             (came_on, combine(rows.drop("came_on"), table, names))
@@ -226,6 +228,23 @@ class Delivery:
             by_day[day] += count
         return sorted(day for day, count in by_day.items() if count > CHUNK_ROWS)
 
+    def made_days(self, table: Table) -> list[date]:
+        """Return the days all of whose rows lie in files of the lake."""
+        days: dict[date, bool] = {}
+        for staged in self._staged(table):
+            for day, _ in staged.by_day_store:
+                days[day] = days.get(day, True) and staged.made is not None
+        return sorted(day for day, is_made in days.items() if is_made)
+
+    def made(self, table: Table, day: date) -> dict[str, InOrder]:
+        """Return the files of the lake of a day, each with its store."""
+        return {
+            store: staged.made
+            for staged in self._staged(table)
+            for of, store in staged.by_day_store
+            if of == day and staged.made
+        }
+
     def pieces(self, table: Table, day: date) -> Iterator[tuple[str, Combined]]:
         """Yield the stores of a day, each with some of its rows, all in the order of the key.
 
@@ -239,10 +258,10 @@ class Delivery:
             if count <= CHUNK_ROWS:
                 yield key[1], self._combined(table, [key])
             elif len(placed) == 1 and placed[0][1].in_order:
-                yield from ((key[1], piece) for piece in _slices(placed[0][1], key))
+                yield from ((key[1], piece) for piece in slices(placed[0][1], key, CHUNK_ROWS))
             else:
-                for territories in _territories([s for _, s in placed], key):
-                    yield key[1], self._combined(table, [key], territories)
+                for some in territories([s for _, s in placed], key, CHUNK_ROWS):
+                    yield key[1], self._combined(table, [key], some)
 
     def day_stores(self, table: Table, day: date) -> dict[str, tuple[int, int]]:
         """Return the stores of a day, each with the rows and streams that were delivered."""
@@ -298,7 +317,7 @@ class Delivery:
             .collect()
             for position, staged in placed
         ]
-        return combine(_together(frames), table, [file.path for file in self.files])
+        return combine(together(frames), table, [file.path for file in self.files])
 
     def _combined(
         self,
@@ -313,12 +332,14 @@ class Delivery:
             and not staged.late
             and (day_stores is None or not staged.by_day_store.keys().isdisjoint(day_stores))
         ]
-        frames = [_load(staged, position, day_stores, territories) for position, staged in placed]
+        frames = [load(staged, position, day_stores, territories) for position, staged in placed]
         if not frames:
             return Combined(table.empty(), 0, pl.DataFrame(schema=SCHEMA))
+        merged = sum(s.made.merged for _, s in placed if s.made)
         if len(placed) == 1 and placed[0][1].in_order:
-            return Combined(table.typed(frames[0]), 0, pl.DataFrame(schema=SCHEMA))
-        return combine(_together(frames), table, [file.path for file in self.files])
+            return Combined(table.typed(frames[0]), merged, pl.DataFrame(schema=SCHEMA))
+        combined = combine(together(frames), table, [file.path for file in self.files])
+        return replace(combined, merged=combined.merged + merged)
 
     def _staged(self, table: Table, *, late: bool = False) -> Iterator[Staged]:
         return (s for _, s in self.placed() if s.table is table and s.late == late)
@@ -427,6 +448,7 @@ def deliver(
     _match_parts(delivery)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
+    ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
     return delivery
 
 
@@ -468,81 +490,6 @@ def _match_parts(delivery: Delivery) -> None:
 
 def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:
     return staged.table is table and not staged.late and key in staged.by_day_store
-
-
-def _slices(staged: Staged, key: DayStore) -> Iterator[Combined]:
-    """Yield the rows of a day and store from a file in order, so many at a time."""
-    counts = sorted((one, rows) for one, (rows, _) in staged.by_day_store.items())
-    begin = sum(rows for one, rows in counts if one < key)
-    end = begin + staged.by_day_store[key][0]
-    for start in range(begin, end, CHUNK_ROWS):
-        rows = pl.scan_parquet(staged.path).slice(start, min(CHUNK_ROWS, end - start)).collect()
-        yield Combined(staged.table.typed(rows), 0, pl.DataFrame(schema=SCHEMA))
-
-
-def _territories(files: list[Staged], key: DayStore) -> list[list[str]]:
-    """Return the territories of a day and store in order, in lists of so many rows together."""
-    counts: Counter[str] = Counter()
-    for staged in files:
-        told = pl.scan_parquet(staged.path)
-        if len(staged.by_day_store) > 1:
-            is_key = (pl.col("report_date") == key[0]) & (pl.col("store").cast(pl.String) == key[1])
-            told = told.filter(is_key)
-        counts.update(dict(told.group_by("territory").agg(pl.len()).collect().iter_rows()))
-    lists: list[list[str]] = []
-    held = 0
-    for territory in sorted(counts):
-        if not lists or held + counts[territory] > CHUNK_ROWS:
-            lists.append([])
-            held = 0
-        lists[-1].append(territory)
-        held += counts[territory]
-    return lists
-
-
-def _load(
-    staged: Staged,
-    position: int,
-    day_stores: list[DayStore] | None,
-    territories: list[str] | None = None,
-) -> pl.DataFrame:
-    rows = pl.scan_parquet(staged.path)
-    if territories is not None:
-        rows = rows.filter(pl.col("territory").is_in(territories))
-    if staged.table.additive:
-        # Nothing is said of single rows any more: they can only be added up.
-        rows = rows.select(pl.exclude("line"))
-    frame = rows.collect()
-    if day_stores is not None and not staged.by_day_store.keys() <= set(day_stores):
-        wanted = pl.DataFrame(
-            day_stores, schema={"report_date": pl.Date(), "store": pl.String()}, orient="row"
-        )
-        # A store that is not in the frame becomes null, which is equal to nothing.
-        wanted = wanted.cast({"store": frame.schema["store"]}, strict=False)
-        frame = frame.join(wanted, on=wanted.columns, how="semi", maintain_order="left")
-    return frame.with_columns(file=pl.lit(position, pl.Int32))
-
-
-def _together(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """Return the frames as one; what they hold as different sets of texts is held as one set."""
-    held: dict[str, set[pl.DataType]] = defaultdict(set)
-    for frame in frames:
-        for name, dtype in frame.schema.items():
-            held[name].add(dtype)
-    for name, dtypes in held.items():
-        if len(dtypes) > 1:
-            one = _common(dtypes)
-            frames = [f.with_columns(f[name].cast(one)) if name in f.columns else f for f in frames]
-    return pl.concat(frames, how="diagonal")
-
-
-def _common(dtypes: set[pl.DataType]) -> pl.DataType:
-    texts: set[str] = set()
-    for dtype in dtypes:
-        if not isinstance(dtype, pl.Enum):
-            return dtype
-        texts.update(dtype.categories)
-    return pl.Enum(sorted(texts))
 
 
 def _rows(count: int) -> str:

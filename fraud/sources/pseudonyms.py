@@ -11,36 +11,41 @@ Salt = Callable[[], str]
 HASH_BYTES = 16
 MOST_KNOWN = 1_000_000
 """So many ids are remembered from block to block; it takes about 100 MB."""
-_SCHEMA = {"id": pl.String(), "pseudonym": pl.String()}
 
 
 class Pseudonyms:
     """Hashes listener ids; the same listeners come in every block, and each is hashed once."""
 
+    _pseudonyms: pl.Series
+    """By the number of the id."""
+
     def __init__(self, salt: Salt) -> None:
         self._salt = salt
-        self._known = pl.DataFrame(schema=_SCHEMA)
+        self._forget()
 
     def of(self, ids: pl.Series) -> pl.Series:
         """Return ids as keyed BLAKE2b hashes (RFC 7693) in hex; empty ones are null."""
-        asked = pl.DataFrame({"id": ids.str.strip_chars()})
-        new = (
-            asked.filter(pl.col("id").str.len_bytes() > 0)
-            .unique()
-            .join(self._known, on="id", how="anti")
-        )["id"]
+        if len(self._pseudonyms) > MOST_KNOWN:
+            self._forget()
+        told = ids.str.strip_chars().to_frame().select(pl.when(pl.first() != "").then(pl.first()))
+        numbers = told.to_series().cast(self._numbered.dtype).to_physical()
+        new = self._seen.to_series()[len(self._pseudonyms) :]
         if len(new):
-            if self._known.height > MOST_KNOWN:
-                # What is asked now and was known is hashed again with the rest.
-                self._known = self._known.clear()
-                return self.of(ids)
-            self._known = pl.concat([self._known, self._hashed(new)], rechunk=True)
-        told = asked.join(self._known, on="id", how="left", maintain_order="left")
-        return told["pseudonym"].alias(ids.name)
+            self._pseudonyms = pl.concat([self._pseudonyms, self._hashed(new)], rechunk=True)
+        return self._pseudonyms.gather(numbers).alias(ids.name)
 
-    def _hashed(self, ids: pl.Series) -> pl.DataFrame:
-        key = bytes.fromhex(self._salt())
-        pseudonyms = [
-            blake2b(value.encode(), digest_size=HASH_BYTES, key=key).hexdigest() for value in ids
-        ]
-        return pl.DataFrame({"id": ids, "pseudonym": pseudonyms}, schema=_SCHEMA)
+    def _forget(self) -> None:
+        self._seen = pl.Categories.random()
+        # Categories forget their texts with the last series that is of them.
+        self._numbered = pl.Series(dtype=pl.Categorical(self._seen))
+        self._pseudonyms = pl.Series("", [], pl.String())
+
+    def _hashed(self, ids: pl.Series) -> pl.Series:
+        keyed = blake2b(digest_size=HASH_BYTES, key=bytes.fromhex(self._salt()))
+
+        def pseudonym(one: str) -> str:
+            state = keyed.copy()
+            state.update(one.encode())
+            return state.hexdigest()
+
+        return pl.Series("", [pseudonym(one) for one in ids], pl.String())

@@ -9,11 +9,20 @@ from pathlib import Path
 import polars as pl
 
 from fraud.sources.checking import Checked, check
+from fraud.sources.numbers import InOrder, Numbers
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Refused, Rows, refused_frame
 from fraud.sources.source import Part, Reading, Telling
 from fraud.sources.values import slug
-from fraud.tables import DELIVERED, LISTENERS, REFERENCE, STATEMENTS, TRANSIT, Table
+from fraud.tables import (
+    DELIVERED,
+    LISTENERS,
+    REFERENCE,
+    STATEMENTS,
+    STREAMS,
+    TRANSIT,
+    Table,
+)
 
 DayStore = tuple[date, str]
 
@@ -43,6 +52,10 @@ class Staged:
     """Its rows came after their day's own report and carry `came_on`."""
     in_order: bool = False
     """Its rows stand in the order of the table's key, and no key twice."""
+    numbers: Numbers | None = None
+    """Its rows are numbers of these words; `ordering` makes rows of them."""
+    made: InOrder | None = None
+    """It is a file of the lake, of one day × store and without `report_date`."""
 
     @property
     def becomes(self) -> frozenset[str]:
@@ -119,6 +132,12 @@ class Stage:
     name: str
     """What the Parquet files of this file begin with."""
     pseudonyms: Pseudonyms
+    numbers: Numbers | None = field(init=False)
+    """The words of the file, where its rows are streams and nothing else."""
+    _is_numbered: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self.numbers = Numbers() if self.reading.table is STREAMS else None
 
     @property
     def private(self) -> bool:
@@ -135,6 +154,43 @@ class Stage:
         """Check the rows of a block; stage the good ones and keep the others with their reasons."""
         uses = [name for name in rows.frame.columns if name in self.reading.uses]
         tables = dict(self.reading.rows(rows.frame.select(*uses, "line")))
+        if not self._add_good(rows, tables):
+            self._add_checked(rows, tables)
+
+    def _add_good(self, rows: Rows, tables: Mapping[str, pl.DataFrame]) -> bool:
+        """Stage a block whose cells are all good words, without a look at each; else return False.
+
+        A file of other tables, and rows that are made of rows or left out, take the other way.
+        """
+        if list(tables) != [STREAMS.name]:
+            return False
+        told = tables[STREAMS.name]
+        if told.height < LEAST_APART and not self._is_numbered:
+            return False
+        if not told["line"].equals(rows.frame["line"]) or not self._stage_numbers(told):
+            return False
+        self._refuse(rows.refused)
+        self.result.rows += told.height
+        return True
+
+    def _stage_numbers(self, rows: pl.DataFrame) -> bool:
+        numbered = self.numbers.of(rows) if self.numbers else None
+        if self.numbers is None or numbered is None:
+            return False
+        keys = ["report_date", "store"]
+        counted = numbered.group_by(keys).agg(pl.len(), pl.col("streams").sum()).sort(keys)
+        if counted.height * LEAST_APART > numbered.height and not self._is_numbered:
+            return False
+        self._is_numbered = True
+        parts = numbered.partition_by(keys, as_dict=True) if counted.height > 1 else {}
+        for *key, count, streams in counted.iter_rows():
+            path = self._path(STREAMS)
+            self.numbers.write(parts.get(tuple(key), numbered), path)
+            of = {self.numbers.day_store((key[0], key[1])): (count, streams)}
+            self.result.staged.append(Staged(STREAMS, path, count, of, numbers=self.numbers))
+        return True
+
+    def _add_checked(self, rows: Rows, tables: Mapping[str, pl.DataFrame]) -> None:
         first = self.reading.table
         refused = list(rows.refused)
         good: dict[str, pl.DataFrame] = {}
@@ -233,6 +289,8 @@ class Stage:
         if not table.by_store:
             self._put(table, good, {}, late=late)
             return
+        if self._is_numbered and not late and self._stage_numbers(good):
+            return
         counted = by_day_store(good)
         if len(counted) * LEAST_APART > good.height:
             self._put(table, good, counted, late=late)
@@ -253,7 +311,7 @@ class Stage:
         *,
         late: bool,
     ) -> None:
-        path = self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
+        path = self._path(table)
         if table.by_store:
             silent = [c.name for c in good if c.dtype == pl.String() and c.null_count() == len(c)]
             good = good.with_columns(pl.col(silent).cast(NOTHING))
@@ -263,6 +321,9 @@ class Stage:
         self.result.staged.append(
             Staged(table, path, good.height, counted, telling, by_store_id, late)
         )
+
+    def _path(self, table: Table) -> Path:
+        return self.folder / f"{self.name}-{len(self.result.staged)}-{table.name}.parquet"
 
 
 def by_day_store(rows: pl.DataFrame) -> dict[DayStore, tuple[int, int]]:

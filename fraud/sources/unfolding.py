@@ -13,9 +13,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from fraud.sources.numbers import InOrder
 from fraud.sources.staging import DayStore, Staged
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, DELIVERED, PEOPLE, STREAMS, TRACK_IDS, Table
+from fraud.tables import AUDIENCE, DELIVERED, PEOPLE, STREAMS, TRACK_IDS, Column, Table
 
 MEASURES = tuple(
     c.name for c in AUDIENCE.columns if c.dtype == pl.Int64() and c.name not in AUDIENCE.key
@@ -201,30 +202,40 @@ def _made(
     folder: Path,
     came_on: date | None,
 ) -> Iterator[Unfolded]:
+    telling = told.filter(f"tells_{table.name}")
+    keys = telling.select("report_date", "store").unique().rows()
+    # What is all of one day and store is written as the lake has it.
+    day = keys[0][0] if len(keys) == 1 and not came_on else None
     path = folder / f"unfolded-{table.name}-{came_on or 'own'}.parquet"
-    beside = f", date '{came_on}' as came_on" if came_on else ""
+    if day:
+        path = folder / f"report_date={day}" / path.name
+        path.parent.mkdir(exist_ok=True)
+        columns = ", ".join(_as_declared(c) for c in table.columns if c.name != "report_date")
+    else:
+        columns = "*, 0::bigint as line" + (f", date '{came_on}' as came_on" if came_on else "")
     connection.execute(
-        f"copy (select *, 0::bigint as line{beside} from ({statement(f'sources/{table.name}')}))"
+        f"copy (select {columns} from ({statement(f'sources/{table.name}')}))"
         f" to '{path}' (format parquet)"
     )
-    made = connection.read_parquet(str(path))
+    made = connection.read_parquet(str(path), hive_partitioning=day is not None)
     rows = made.aggregate(
-        "report_date, store, count(*), sum(streams),"
+        "report_date::date, store, count(*), sum(streams),"
         " count(distinct track_id) filter (isrc is null)",
         "report_date, store",
     ).fetchall()
     if not rows:
         return
-    telling = told.filter(f"tells_{table.name}")
     parts, left, measures = _told(telling, table)
+    count = sum(row[2] for row in rows)
     yield Unfolded(
         Staged(
             table,
             path,
-            sum(row[2] for row in rows),
-            {(day, store): (count, int(streams or 0)) for day, store, count, streams, _ in rows},
+            count,
+            {(day, store): (size, int(streams or 0)) for day, store, size, streams, _ in rows},
             late=came_on is not None,
             in_order=True,
+            made=InOrder(path, count, count, 0, 0) if day else None,
         ),
         parts,
         left,
@@ -233,6 +244,11 @@ def _made(
         {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
         _by_arrival(telling),
     )
+
+
+def _as_declared(column: Column) -> str:
+    kind = "bigint" if column.dtype == pl.Int64() else "varchar"
+    return f'"{column.name}"::{kind} as "{column.name}"'
 
 
 def _told(

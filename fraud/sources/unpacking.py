@@ -39,15 +39,18 @@ class Unpacked:
         self.path = path
         self._member = member
         self.truncated = False
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash = hashlib.sha256()
         self._packed_bytes = 0
         self._unpacked_bytes = 0
         self._ended_early = False
 
     @property
     def digest(self) -> str:
-        """Return the hash of the unpacked content read so far, in hex."""
-        return self._hash.hexdigest()
+        """Return the hash of the unpacked content read so far, in hex: half of SHA-256.
+
+        Processors have instructions for it; of a large file BLAKE2b took twice the time.
+        """
+        return self._hash.hexdigest()[:32]
 
     def __iter__(self) -> Iterator[bytes]:
         """Return the content in pieces."""
@@ -57,9 +60,9 @@ class Unpacked:
             if piece:
                 yield piece
 
-    def _pieces(self) -> Iterator[tuple[bytes, "hashlib.blake2b", bool]]:
+    def _pieces(self) -> Iterator[tuple[bytes, "hashlib._Hash", bool]]:
         """Yield each piece, then nothing, with the hash up to it and whether it ends too early."""
-        state = hashlib.blake2b(digest_size=16)
+        state = hashlib.sha256()
         with self._opened() as file:
             magic = file.read(4)
             file.seek(0)

@@ -79,3 +79,14 @@ def test_reports_are_ingested_into_it(address: str, tmp_path: Path) -> None:
     assert lake.read(STREAMS)["streams"].sum() == 22
     assert lake.read(CATALOG).height == 2
     assert lake.read(DELIVERIES)["streams"].sum() == 22
+
+
+def test_a_large_report_is_ingested_into_it(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fraud.sources.staging.LEAST_APART", 1)
+    write(tmp_path / "streams.csv", REPORTS["streams"])
+    for place in (address, str(tmp_path / "lake")):
+        ingest([tmp_path / "streams.csv"], Settings(home=tmp_path / "home", lake=place), now=NOW)
+    assert Lake(address).read(STREAMS).equals(Lake(tmp_path / "lake").read(STREAMS))
+    assert Lake(address).read(STREAMS).height == 3

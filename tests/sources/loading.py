@@ -11,6 +11,7 @@ import pyarrow
 
 from fraud.sources.delivery import Delivery, deliver
 from fraud.sources.source import Source
+from fraud.sources.staging import FileRead
 from fraud.tables import DELIVERED, REFERENCE, STATEMENTS, Table
 
 SALT = "5a" * 32
@@ -99,10 +100,19 @@ def load(*paths: Path, source: str = "auto", known: Sequence[Source] | None = No
             assert seen == delivery.rows(table)
             tables[table.name] = pl.concat(frames)
         for file in delivery.files:
-            lines = [pl.read_parquet(one.path, columns=["line"]) for one in file.staged]
-            stored = pl.concat(lines)["line"].n_unique() if lines else 0
-            assert file.rows == stored + file.quarantined + sum(file.passed_over.values())
+            assert file.rows == stored(file) + file.quarantined + file.passed_over.total()
     return Loaded(delivery, tables, pl.concat(refused), warnings, merged, late)
+
+
+def stored(file: FileRead) -> int:
+    """Return how many rows of a file were staged, where one may have become several."""
+    rows, lines = 0, [pl.Series("line", [], pl.Int64())]
+    for staged in file.staged:
+        if "line" in pl.read_parquet_schema(staged.path):
+            lines.append(pl.read_parquet(staged.path, columns=["line"])["line"])
+        else:
+            rows += staged.rows
+    return rows + pl.concat(lines).n_unique()
 
 
 def load_text(folder: Path, text: str | bytes, name: str = "report.csv") -> Loaded:

@@ -1,0 +1,198 @@
+"""Rows of a break-down as numbers: each different word is judged once, and each row is one number.
+
+A report of millions of rows repeats few words. They are numbered in the order in which they come,
+checked as the cells of any row are, and only where all cells of a block are good words do its rows
+become numbers. At the end a row is packed into 64 bits, so that rows are put in order, added up and
+compared as whole numbers; texts are written once, as the list of words of a Parquet column.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fraud.sources.checking import Checked, counts, judged
+from fraud.tables import STREAMS, Column
+
+Numbered = NDArray[np.uint32]
+
+MEASURE = "streams"
+WITHIN = ("territory", "isrc", "source", "tier", "device", "playlist_id")
+"""What tells the rows of a day × store apart, in the order of the key; a track is its ISRC here."""
+MOST_WORDS = 2_000_000
+"""A file with more different words in a column is not numbered: their list is held in memory."""
+_APART = ("report_date", "store")
+_WORDS = (*_APART, *WITHIN)
+_UNLIKE = ("came_on", "as_of", "playlist_name")
+"""Columns that need the rows as they are, where they hold anything."""
+
+
+@dataclass(frozen=True)
+class InOrder:
+    """What is known of a file of a day × store: in the order of the key, no key twice."""
+
+    path: Path
+    rows: int
+    """Rows in the file."""
+    delivered: int
+    """Rows that they were made of."""
+    repeatable: int
+    """Delivered rows of two plays and more: those of one play are alike by nature."""
+    repeated: int
+    """How many of those say the same as another."""
+
+    @property
+    def merged(self) -> int:
+        """Return how many delivered rows were added to another."""
+        return self.delivered - self.rows
+
+
+class Words:
+    """The different words of one column and the numbers of their values; 0 is an empty cell."""
+
+    def __init__(self, column: Column, *, required: bool) -> None:
+        self.column = column
+        self._seen, self._values = pl.Categories.random(), pl.Categories.random()
+        self.dtype = pl.Categorical(self._seen)
+        # Categories forget their texts with the last series that is of them.
+        self._held = [pl.Series(dtype=pl.Categorical(of)) for of in (self._seen, self._values)]
+        self._required = required
+        self._number = np.zeros(1, np.uint32)
+        self._is_doubtful = np.array([required])
+
+    @property
+    def values(self) -> pl.Series:
+        """Return the values as texts; the first has the number 1."""
+        return self._values.to_series()
+
+    @property
+    def are_too_many(self) -> bool:
+        """Return whether the list of words is longer than is held in memory."""
+        return len(self._number) > MOST_WORDS
+
+    def numbers(self, words: pl.Series) -> Numbered | None:
+        """Return the number of each cell's value, None where a word is not one to enter as it is.
+
+        `words` are cells as categories of `dtype`.
+        """
+        at = (words.to_physical() + 1).fill_null(0).to_numpy()
+        if len(at) and at.max() >= len(self._number):
+            self._learn()
+        if self._is_doubtful[at].any():
+            return None
+        numbers: Numbered = self._number[at]
+        return numbers
+
+    def _learn(self) -> None:
+        new = self._seen.to_series()[len(self._number) - 1 :]
+        checked = Checked(new.to_frame())
+        values = judged(new, self.column, checked)
+        is_doubtful = values.is_null() if self._required else pl.repeat(False, len(new), eager=True)
+        others = [word for _, word in checked.others]
+        is_doubtful |= new.str.strip_chars().is_in(others)
+        doubts = is_doubtful.to_numpy(writable=True)
+        doubts[list(checked.faults)] = True
+        numbers = values.cast(pl.String).cast(pl.Categorical(self._values)).to_physical() + 1
+        self._number = np.concatenate([self._number, numbers.fill_null(0).to_numpy()])
+        self._is_doubtful = np.concatenate([self._is_doubtful, doubts])
+
+
+class Numbers:
+    """The words of one file of streams, and its rows as numbers."""
+
+    def __init__(self) -> None:
+        self._words = {
+            name: Words(
+                STREAMS.column(name), required=name == "isrc" or STREAMS.column(name).required
+            )
+            for name in _WORDS
+        }
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame | None:
+        """Return rows as a number for each word and the count, None where any is in doubt.
+
+        `rows` are text cells as they stand in a report, or rows that were checked.
+        """
+        if any(name in rows.columns and rows[name].count() for name in _UNLIKE):
+            return None
+        if any(words.are_too_many for words in self._words.values()):
+            return None
+        if not {*_APART, "territory", "isrc", MEASURE} <= set(rows.columns):
+            return None
+        plays = counts(rows[MEASURE])
+        if plays is None or plays.null_count():
+            return None
+        there = [name for name in _WORDS if name in rows.columns]
+        words = rows.select(
+            pl.col(name).cast(pl.String).cast(self._words[name].dtype) for name in there
+        )
+        numbered: dict[str, Numbered] = {}
+        for name in there:
+            numbers = self._words[name].numbers(words[name])
+            if numbers is None:
+                return None
+            numbered[name] = numbers
+        return pl.DataFrame(numbered).with_columns(plays)
+
+    @property
+    def values(self) -> dict[str, pl.Series]:
+        """Return, for each column, the texts that its numbers stand for from 1 on."""
+        return {name: words.values for name, words in self._words.items()}
+
+    def day_store(self, key: tuple[int, int]) -> tuple[date, str]:
+        """Return the day and the store that two numbers stand for."""
+        day, store = (
+            str(self._words[name].values[number - 1])
+            for name, number in zip(_APART, key, strict=True)
+        )
+        return date.fromisoformat(day), store
+
+    def write(self, numbered: pl.DataFrame, path: Path) -> None:
+        """Write the rows of one day × store, each number no wider than it need be."""
+        numbered.select(
+            _narrow(numbered[name]) for name in (*WITHIN, MEASURE) if name in numbered.columns
+        ).write_ipc(path)
+
+    def rows(self, path: Path, day_store: tuple[date, str]) -> pl.DataFrame:
+        """Return what was written as rows of the table."""
+        frame = pl.read_ipc(path)
+        told = {
+            name: self._words[name].values.gather(
+                pl.select(pl.when(frame[name] > 0).then(frame[name].cast(pl.Int64) - 1)).to_series()
+            )
+            for name in WITHIN
+            if name in frame.columns
+        }
+        return STREAMS.typed(
+            pl.DataFrame({**told, MEASURE: frame[MEASURE].cast(pl.Int64)}).with_columns(
+                pl.lit(day_store[0]).alias("report_date"),
+                pl.lit(day_store[1]).alias("store"),
+                pl.col("isrc").alias("track_id"),
+            )
+        )
+
+    def witness(self) -> pl.DataFrame:
+        """Return rows of the table in which each value of each column stands at least once.
+
+        What holds of them holds of every row of the file, whatever is said of single columns.
+        """
+        told = self.values
+        height = max(len(values) for values in told.values())
+        at = pl.int_range(height, eager=True)
+        return STREAMS.typed(
+            pl.DataFrame(
+                {
+                    name: values.gather(at % len(values))
+                    for name, values in told.items()
+                    if len(values)
+                }
+            ).with_columns(pl.col("report_date").str.to_date(), track_id="isrc", streams=pl.lit(0))
+        )
+
+
+def _narrow(numbers: pl.Series) -> pl.Series:
+    most = int(numbers.max() or 0)  # type: ignore[arg-type]
+    return numbers.cast(pl.UInt8 if most < 1 << 8 else pl.UInt32 if most < 1 << 32 else pl.UInt64)

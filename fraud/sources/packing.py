@@ -1,0 +1,164 @@
+"""Numbered rows of a day × store put in order as whole numbers, and written as a file of the lake.
+
+Each row is packed into 64 bits: the ranks of its words in the order of the key, then its plays. So
+rows are sorted, compared and added up without a look at a text; each text is written once, in the
+list of words of a Parquet column.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from fraud.sources.numbers import MEASURE, WITHIN, InOrder
+from fraud.tables import STREAMS
+
+MOST_ROWS = 8_000_000
+"""So many rows are packed at a time; more of one day × store come territory by territory."""
+BITS = 64
+
+_Numbers = NDArray[np.uint64]
+_TEXT = pa.dictionary(pa.int32(), pa.string())
+_FILE = pa.schema(
+    [
+        (name, pa.int64() if name == MEASURE else _TEXT)
+        for name in STREAMS.schema
+        if name != "report_date"
+    ]
+)
+"""The partition of a day says which day it is."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The values of a column in order; rank 0 is an empty cell."""
+
+    values: pl.Series
+    rank: _Numbers
+    """By number."""
+
+    @classmethod
+    def of(cls, values: pl.Series) -> "Ranked":
+        """Rank values that are numbered from 1 on."""
+        order = values.arg_sort()
+        rank = np.zeros(len(values) + 1, np.uint64)
+        rank[order.to_numpy() + 1] = np.arange(1, len(values) + 1)
+        return cls(values.gather(order), rank)
+
+    @property
+    def size(self) -> int:
+        """Return how many ranks there are, that of an empty cell counted."""
+        return len(self.rank)
+
+    def texts(self, ranks: _Numbers) -> pa.DictionaryArray:
+        """Return the values of ranks as numbers of those that occur, and their list."""
+        occurs = np.zeros(self.size, np.bool_)
+        occurs[ranks] = True
+        used = np.flatnonzero(occurs[1:])
+        number = np.zeros(self.size, np.int32)
+        number[used + 1] = np.arange(len(used))
+        empty = ranks == 0 if occurs[0] else None
+        texts = self.values.gather(used).to_arrow().cast(pa.string())
+        return pa.DictionaryArray.from_arrays(pa.array(number[ranks], mask=empty), texts)
+
+
+def ranked_words(values: Mapping[str, pl.Series]) -> dict[str, Ranked]:
+    """Return the words of each column in order; those of a column are numbered from 1 on."""
+    return {name: Ranked.of(values[name]) for name in WITHIN}
+
+
+def in_order(
+    paths: Sequence[Path], ranked: Mapping[str, Ranked], store: str, path: Path
+) -> InOrder | None:
+    """Write the rows of a day × store to `path`; None where a row does not fit into 64 bits.
+
+    `paths` are Arrow files with a number for each word and the plays.
+    """
+    frames = [pl.read_ipc(one) for one in paths]
+    shift = max(int(frame[MEASURE].max()).bit_length() for frame in frames)  # type: ignore[arg-type]
+    combinations = 1
+    for one in ranked.values():
+        combinations *= one.size
+    if ((combinations - 1) << shift).bit_length() > BITS:
+        return None
+    rows = delivered = repeatable = repeated = 0
+    with pq.ParquetWriter(path, _FILE, write_statistics=False, store_schema=False) as file:
+        for part in _parts(frames, ranked["territory"]):
+            packed = np.concatenate([_packed(frame, ranked, shift) for frame in part])
+            packed.sort()
+            keys = packed >> np.uint64(shift)
+            plays = (packed & np.uint64((1 << shift) - 1)).astype(np.int64)
+            is_counted = plays >= 2
+            delivered += len(packed)
+            repeatable += _count(is_counted)
+            repeated += _count((packed[1:] == packed[:-1]) & is_counted[1:])
+            begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+            rows += len(begins)
+            file.write_table(_table(keys[begins], np.add.reduceat(plays, begins), ranked, store))
+    return InOrder(path, rows, delivered, repeatable, repeated)
+
+
+def _count(condition: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(condition))
+
+
+def _parts(frames: Sequence[pl.DataFrame], territory: Ranked) -> Iterator[list[pl.DataFrame]]:
+    """Yield the frames in parts of so many rows: whole territories, in their order."""
+    if sum(frame.height for frame in frames) <= MOST_ROWS:
+        yield list(frames)
+        return
+    counts = np.zeros(territory.size, np.int64)
+    for frame in frames:
+        counts += np.bincount(territory.rank[frame["territory"].to_numpy()], minlength=len(counts))
+    part_of = np.zeros(territory.size, np.int64)
+    part, held = 0, 0
+    for rank, count in enumerate(counts):
+        if held and held + count > MOST_ROWS:
+            part, held = part + 1, 0
+        part_of[rank] = part
+        held += int(count)
+    for number in range(part + 1):
+        chosen = [
+            frame.filter(
+                pl.Series(part_of[territory.rank[frame["territory"].to_numpy()]]) == number
+            )
+            for frame in frames
+        ]
+        yield chosen
+
+
+def _packed(frame: pl.DataFrame, ranked: Mapping[str, Ranked], shift: int) -> _Numbers:
+    packed = np.zeros(frame.height, np.uint64)
+    for name, one in ranked.items():
+        packed *= np.uint64(one.size)
+        if name in frame.columns:
+            packed += one.rank[frame[name].to_numpy()]
+    packed <<= np.uint64(shift)
+    packed |= frame[MEASURE].to_numpy().astype(np.uint64)
+    return packed
+
+
+def _table(
+    keys: _Numbers, plays: NDArray[np.int64], ranked: Mapping[str, Ranked], store: str
+) -> pa.Table:
+    columns: dict[str, pa.Array] = {}
+    for name, one in reversed([*ranked.items()]):
+        rest = keys // np.uint64(one.size)
+        columns[name] = one.texts(keys - rest * np.uint64(one.size))
+        keys = rest
+    same = pa.array(np.zeros(len(plays), np.int32))
+    columns["store"] = pa.DictionaryArray.from_arrays(same, [store])
+    columns["track_id"] = columns["isrc"]
+    columns[MEASURE] = pa.array(plays)
+    return pa.table(
+        [
+            columns[name] if name in columns else pa.nulls(len(plays), field.type)
+            for name, field in zip(_FILE.names, _FILE, strict=True)
+        ],
+        schema=_FILE,
+    )
