@@ -19,7 +19,8 @@ def called(row: Mapping[str, Any]) -> str:
     """Return what an INCIDENTS row is about, without its level; '' where nothing is known of it.
 
     A track is its title, an artist, label or account its name. A release has none in a catalogue:
-    it is called by its title that stands out most. A batch or lockstep has no name at all.
+    it is called by its title that stands out most. A batch or lockstep has no name at all, it is
+    called by what joins its tracks.
     """
     level, tracks = row["level"], row["tracks"] or 0
     counted = f"{tracks:,} track{'s' * (tracks != 1)}"
@@ -30,7 +31,8 @@ def called(row: Mapping[str, Any]) -> str:
         since = f" since {_spelt(row['first_day'])}" if row["first_day"] else ""
         return f"{counted} that moved together{since}"
     if level == "release":
-        return f"with {row['title']}" if row["title"] else str(row["upc"] or row["entity"] or "")
+        worst = row["worst_title"]
+        return f"with {worst}" if worst else str(row["upc"] or row["entity"] or "")
     if level in ("artist", "label"):
         return str(row[level] or row["entity"] or "")
     if level == "account":

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fraud.cli.screen import say, table, warn
+from fraud.naming import called_in_full
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,12 @@ def show_top(night: "Night") -> None:
         of_all = f", the worst {TOP}" if alerts.height > TOP else ""
         say(f"{night.day}: {_alerts(alerts.height)}{of_all}")
         table(
-            ("rank", "severity", "title", "artist", "why"),
+            ("rank", "severity", "incident", "artist", "why"),
             (
                 (
                     row["rank"],
                     row["severity"],
-                    _short(row["title"]),
+                    _short(called_in_full(row)),
                     _short(row["artist"]),
                     row["reason_1"],
                 )
@@ -79,7 +80,17 @@ def show_sum(nights: "Sequence[Night]") -> None:
 
 def as_dict(night: "Night") -> dict[str, Any]:
     """Return a night for a machine."""
-    columns = ("rank", "incident_id", "status", "severity", "score", "title", "artist", "reason_1")
+    columns = (
+        "rank",
+        "incident_id",
+        "status",
+        "severity",
+        "score",
+        "about",
+        "title",
+        "artist",
+        "reason_1",
+    )
     return {
         "day": night.day.isoformat(),
         "stopped": night.stopped,

@@ -52,8 +52,11 @@ def run(
         answer({"nights": [shown.as_dict(night) for night in made], "verdicts": verdicts})
     else:
         for file in taken:
-            number = file.given.given
-            say(f"{number:,} {'verdict' if number == 1 else 'verdicts'} taken from {file.name}.")
+            number, before = file.given.given, file.given.unchanged
+            known = f", {before:,} had been given before" if before else ""
+            if number or before or not file.given.refused:
+                noun = "verdict" if number == 1 else "verdicts"
+                say(f"{number:,} {noun} taken from {file.name}{known}.")
         for fault in few(refused):
             warn(fault)
         shown.show(made)

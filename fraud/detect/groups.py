@@ -20,6 +20,8 @@ Reals = NDArray[np.float64]
 
 TRACK_PRIOR_ODDS = -4.6
 """Log odds of a track-day before evidence: one in a hundred."""
+UNHEARD_ODDS = -20.0
+"""Log odds of a group of which no track was judged: as good as none."""
 MOST_OF_TRACK = 2.5
 LEAST_OF_TRACK = -2.0
 """Bounds of what one track says of its group, in log odds: never enough alone."""
@@ -52,7 +54,7 @@ def regrouped(
     """
     if not facts:
         return entities
-    tracks = entities.filter(pl.col("level") == "track").select("entity", "score", "pattern")
+    tracks = entities.filter(pl.col("level") == "track").select("entity", "score", "odds")
     parts = [entities.filter(~pl.col("level").is_in([*facts]))]
     for level, known in facts.items():
         own = entities.filter(pl.col("level") == level)
@@ -85,14 +87,11 @@ def lockstep_rows(facts: pl.DataFrame) -> pl.DataFrame:
 
 def _involved(facts: pl.DataFrame, members: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:
     """Return for each group what its tracks' own odds come to, and how many are suspect."""
-    odds = (
-        pl.col("score").clip(1e-9, 1 - 1e-9).log()
-        - (1 - pl.col("score").clip(1e-9, 1 - 1e-9)).log()
-    )
     own = tracks.select(
         pl.col("entity").alias("track_id"),
         "score",
-        said=(odds - TRACK_PRIOR_ODDS).clip(LEAST_OF_TRACK, MOST_OF_TRACK),
+        "odds",
+        said=(pl.col("odds") - TRACK_PRIOR_ODDS).clip(LEAST_OF_TRACK, MOST_OF_TRACK),
     )
     sums = [
         (1 - part + part * pl.col("said").exp()).log().sum().alias(f"part_{at}")
@@ -101,7 +100,7 @@ def _involved(facts: pl.DataFrame, members: pl.DataFrame, tracks: pl.DataFrame) 
     found = (
         members.join(own, on="track_id")
         .group_by("entity")
-        .agg(*sums, suspect_tracks=(pl.col("score") >= 0.5).sum(), worst=pl.col("score").max())
+        .agg(*sums, suspect_tracks=(pl.col("score") >= 0.5).sum(), worst=pl.col("odds").max())
         .with_columns(said=pl.max_horizontal(f"part_{at}" for at in range(len(PARTS))))
     )
     return facts.select("entity").join(
@@ -119,9 +118,8 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    by_tracks = np.minimum(
-        GROUP_OF_TRACKS_ODDS + tracks, _log_odds(involved["worst"]) + MOST_ABOVE_TRACKS
-    )
+    worst = involved["worst"].fill_null(UNHEARD_ODDS).to_numpy()
+    by_tracks = np.minimum(GROUP_OF_TRACKS_ODDS + tracks, worst + MOST_ABOVE_TRACKS)
     whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), by_tracks)
     judged = facts.select("entity", "top_track_share").join(
         own.select("entity", sums="score"), on="entity", how="left", maintain_order="left"

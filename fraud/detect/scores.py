@@ -12,14 +12,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 import fraud
-from fraud.detect.calibration import calibrated, young_doubt
+from fraud.detect.calibration import calibrated, few_doubt, young_doubt
 from fraud.detect.judge import LEAST_REFERENCE, Judge
 from fraud.detect.outliers import VERSION
+from fraud.detect.patterns import pattern
 from fraud.detect.reasons import (
     EXPLAINED_SCORE,
     TOLD_SCORE,
     contributions,
-    pattern,
     sentences,
     together,
 )
@@ -123,7 +123,8 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     """Return a row an entity: the odds of its two most suspect units, the plays of all its stores.
 
     What is bought at one store shows there and in the sum over all stores; one unit alone may stand
-    out by chance.
+    out by chance. `odds` are the log odds before few plays are doubted: of many small tracks that
+    look bought a group may be made up.
     """
     values = units.select(NAMES).to_numpy()
     own = learnt(values) if learnt else np.full(len(values), UNJUDGED_ODDS)
@@ -132,8 +133,7 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     odds = ordered.group_by("entity").agg(_two_worst()).sort("entity")
     worst = ordered.unique("entity", keep="first", maintain_order=True).sort("entity")
     doubt = learnt.doubt if learnt else 0.0
-    score = 1 / (1 + np.exp(doubt - calibrated(odds["odds"].to_numpy())))
-    worst = worst.with_columns(score=pl.Series(score).round(6))
+    worst = worst.with_columns(odds=pl.Series(calibrated(odds["odds"].to_numpy()) - doubt))
     whole = units.filter(pl.col("store") == ALL_STORES).select(
         "entity",
         all_streams="streams",
@@ -143,6 +143,10 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     )
     worst = worst.join(whole, on="entity", how="left", maintain_order="left")
     worst = worst.with_columns(_suspected())
+    own = worst["odds"].to_numpy()
+    if level == "track":
+        own = own - few_doubt(_week_plays(worst))
+    worst = worst.with_columns(score=pl.Series(1 / (1 + np.exp(-own))).round(6))
     reasons = _explained(worst, values, learnt)
     return worst.select(
         "report_date",
@@ -156,6 +160,7 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
         suspected_artificial_streams="suspected",
         suspected_share=(pl.col("suspected") / pl.col("all_streams")).round(4),
         score="score",
+        odds="odds",
     ).hstack(reasons)
 
 
@@ -188,6 +193,13 @@ def _suspected() -> pl.Expr:
     )
 
 
+def _week_plays(worst: pl.DataFrame) -> NDArray[np.float64]:
+    """Return the plays of seven days that people do not explain, no fewer than the day's alone."""
+    above = pl.col("week_streams") - pl.col("week_expected").fill_null(0.0)
+    plays = pl.max_horizontal(above, "suspected").cast(pl.Float64).fill_null(0.0)
+    return worst.select(plays).to_series().to_numpy()
+
+
 def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> pl.DataFrame:
     """Return pattern, reasons and counter-evidence of each row, null below EXPLAINED_SCORE."""
     texts: dict[str, list[str | None]] = {
@@ -208,7 +220,7 @@ def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> p
             for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = _at_store(text, row["store"])
             texts["counter_evidence"][place] = _at_store(against, row["store"]) or None
-            texts["pattern"][place] = pattern(row, mine)
+            texts["pattern"][place] = pattern(row)
     return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
 
 

@@ -9,17 +9,23 @@ from datetime import date
 from typing import Any
 
 from fraud.config import Channel
-from fraud.naming import SETS, called_in_full
+from fraud.naming import called_in_full
 
 SEVERITIES = ("critical", "high", "medium", "low")
 MOST_NAMED = 20
 """Incidents that a message names; the others are counted."""
+MOST_OWN = 3
+"""Subscribed names that are said to be part of a group; the others are counted."""
 LONGEST_NAME = 80
 LONGEST_REASON = 300
 _MENTION = re.compile(r"([@<])(?=[\w!@#])")
 """What chat programs take for a call to everybody: @here, <!channel>."""
 
 Row = Mapping[str, Any]
+Owner = tuple[str | None, str | None]
+"""Artist and label of a track."""
+Owners = Mapping[str, Sequence[Owner]]
+"""The owners of an incident's tracks by incident."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,8 @@ class News:
     """What remembers that they were told, one a row."""
     passed: Sequence[str]
     """Incidents that do not fit the subscription; they are news when they come to fit."""
+    because: Mapping[str, Sequence[str]]
+    """By incident the subscribed names that are among those of its tracks."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,18 @@ def news(
     channel: Channel,
     told: Collection[str],
     passed: Collection[str],
+    *,
+    owners: Owners,
 ) -> News:
     """Return the incidents of a night that a channel has not been told of and that fit it.
 
-    That is what is new, what came back after it had ended or after it was judged innocent, and
-    what goes on but only now reaches the channel's floor.
+    News is what is new, what came back after it had ended or after it was judged innocent, and
+    what goes on but only now reaches the channel's floor. `owners` has the artists and labels of
+    each incident's tracks.
     """
     found: list[tuple[Row, str]] = []
     below: list[str] = []
+    named: dict[str, list[str]] = {}
     for row in rows:
         name = row["incident_id"]
         key = f"{name}:{day}" if row["status"] == "reopened" else str(name)
@@ -67,26 +79,32 @@ def news(
             continue
         if key in told:
             continue
-        if fits(row, channel):
+        named[name] = subscribed(channel, owners.get(name, ()))
+        if fits(row, channel, named[name]):
             found.append((row, key))
         elif name not in passed:
             below.append(name)
-    return News([row for row, _ in found], [key for _, key in found], below)
+    return News([row for row, _ in found], [key for _, key in found], below, named)
 
 
-def fits(row: Row, channel: Channel) -> bool:
-    """Return whether an incident is one that the channel subscribed to."""
+def fits(row: Row, channel: Channel, named: Collection[str]) -> bool:
+    """Return whether an incident, whose tracks have these `named` owners, is for the channel."""
     severity = row["severity"] or "low"
     money = (row["royalty_at_risk"] or 0.0) + (row["penalty_exposure"] or 0.0)
-    names = [
-        (row["label"] or "").casefold() in {name.casefold() for name in channel.labels},
-        (row["artist"] or "").casefold() in {name.casefold() for name in channel.artists},
-    ]
     return (
         SEVERITIES.index(severity) <= SEVERITIES.index(channel.severity)
         and money >= channel.least_money
-        and (any(names) or not (channel.labels or channel.artists))
+        and (bool(named) or not (channel.labels or channel.artists))
     )
+
+
+def subscribed(channel: Channel, owners: Sequence[Owner]) -> list[str]:
+    """Return the artists and labels among the owners that the channel subscribed to, by name."""
+    artists = {name.casefold() for name in channel.artists}
+    labels = {name.casefold() for name in channel.labels}
+    found = {artist for artist, _ in owners if (artist or "").casefold() in artists}
+    found |= {label for _, label in owners if (label or "").casefold() in labels}
+    return sorted(name for name in found if name)
 
 
 def message(day: date, told: News, report: str, warnings: Sequence[str]) -> Message:
@@ -98,7 +116,7 @@ def message(day: date, told: News, report: str, warnings: Sequence[str]) -> Mess
     for severity in SEVERITIES:
         named = [row for row in told.rows[:MOST_NAMED] if (row["severity"] or "low") == severity]
         if named:
-            lines += [severity.upper(), *(_line(row) for row in named), ""]
+            lines += [severity.upper(), *(_line(row, told.because) for row in named), ""]
     if number > MOST_NAMED:
         lines += [f"And {number - MOST_NAMED} more in the report.", ""]
     lines += [plain(text, LONGEST_REASON) for text in warnings]
@@ -119,14 +137,17 @@ def stop(day: date, warnings: Sequence[str]) -> Message:
     )
 
 
-def _line(row: Row) -> str:
+def _line(row: Row, because: Mapping[str, Sequence[str]]) -> str:
     called, artist, label = (
         plain(text, LONGEST_NAME) for text in (called_in_full(row), row["artist"], row["label"])
     )
-    # What several artists or labels may share is not said of the worst track's alone.
-    artist = "" if row["level"] in ("artist", "label", "account", *SETS) else artist
-    label = "" if row["level"] in ("label", "account", *SETS) else label
+    artist = "" if row["level"] in ("artist", "label", "account") else artist
+    label = "" if row["level"] in ("label", "account") else label
     who = " by ".join(part for part in (called, artist) if part) or row["incident_id"]
+    owner = f" ({label})" if label else ""
+    # A set names nobody: whoever subscribed to one of its artists is told why it is theirs too.
+    own = [name for name in because.get(row["incident_id"], ()) if name not in f"{who}{owner}"]
+    among = f", with {_listed(own)}" if own else ""
     suspected = _number(row["suspected_artificial_streams"])
     facts = [
         f"{suspected} suspected of {_number(row['streams'])} plays",
@@ -135,8 +156,13 @@ def _line(row: Row) -> str:
     ]
     state = "" if row["status"] == "new" else f", {row['status']}"
     why = plain(row["reason_1"], LONGEST_REASON)
-    owner = f" ({label})" if label else ""
-    return f"- {who}{owner}{state}: {'; '.join(facts)}. {why} [{row['incident_id']}]"
+    return f"- {who}{owner}{among}{state}: {'; '.join(facts)}. {why} [{row['incident_id']}]"
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [plain(name, LONGEST_NAME) for name in names[:MOST_OWN]]
+    more = [f"{len(names) - MOST_OWN} more"] if len(names) > MOST_OWN else []
+    return " and ".join([", ".join(shown), *more])
 
 
 def _number(value: int | float | None) -> str:

@@ -33,6 +33,10 @@ class Told(Protocol):
         """Its alerts, worst first."""
 
     @property
+    def owners(self) -> pl.DataFrame:
+        """The artist and label of each track of its alerts: incident_id, artist, label."""
+
+    @property
     def folder(self) -> Path:
         """Where its report lies."""
 

@@ -7,14 +7,17 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from fraud.config import Channel, Settings
 from fraud.errors import FraudError
 from fraud.notify import memory
 from fraud.notify.channels import send
 from fraud.notify.memory import Remembered
-from fraud.notify.message import Message, message, news, stop
+from fraud.notify.message import Message, Owner, message, news, stop
 from fraud.notify.night import Told
 
+WORST = ("worst_isrc", "worst_title", "worst_artist")
 _OF_A_FAILURE = ("state", "title", "body")
 
 
@@ -73,13 +76,23 @@ def _tell(
             made = stop(night.day, night.warnings)
             _send(line | {"keys": [key]}, made, channel, settings, environment)
         return
-    told = news(night.day, rows, channel, known.keys | waiting, known.passed)
+    heard = known.keys | waiting
+    told = news(night.day, rows, channel, heard, known.passed, owners=_owners(night))
     if told.rows:
         made = message(night.day, told, _report(channel, night.folder), night.warnings)
         sent = line | {"keys": list(told.keys), "passed": list(told.passed)}
         _send(sent, made, channel, settings, environment)
     elif told.passed:
         memory.append(settings, line | {"state": "passed", "passed": list(told.passed)})
+
+
+def _owners(night: Told) -> Mapping[str, Sequence[Owner]]:
+    """Return the artist and label of each incident's own row and of each of its tracks."""
+    own = night.alerts.select("incident_id", "artist", "label")
+    owners: dict[str, list[Owner]] = {}
+    for name, artist, label in pl.concat([own, night.owners]).unique().iter_rows():
+        owners.setdefault(name, []).append((artist, label))
+    return owners
 
 
 def _try_again(
@@ -110,7 +123,8 @@ def _send(
             attachment = None
             if channel.attach == "csv":
                 ids = {key.partition(":")[0] for key in line["keys"]}
-                attachment = _lines_of(settings.reports / line["day"] / "alerts.csv", ids, folder)
+                alerts = settings.reports / line["day"] / "alerts.csv"
+                attachment = _lines_of(alerts, ids, channel, folder)
             send(channel, made, environment, attachment)
     except FraudError:
         memory.append(settings, line | {"state": "failed", "title": made.title, "body": made.body})
@@ -124,18 +138,30 @@ def _report(channel: Channel, folder: Path) -> str:
     return str((folder / "report.html").resolve())
 
 
-def _lines_of(alerts: Path, ids: Collection[str], folder: str) -> Path | None:
-    """Return a file with the lines of alerts.csv that are told: a subscriber sees no others."""
+def _lines_of(alerts: Path, ids: Collection[str], channel: Channel, folder: str) -> Path | None:
+    """Return a file with the lines of alerts.csv that are told: a subscriber sees no others.
+
+    Nor is a subscriber of one artist shown which track of others is a set's worst.
+    """
     if not alerts.is_file():
         return None
     text = alerts.read_bytes().decode("utf-8-sig")
     separator = max(",;", key=text.partition("\n")[0].count)
-    head, *rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
-    place = head.index("incident_id")
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     told = io.StringIO(newline="")
-    csv.writer(told, delimiter=separator, lineterminator="\r\n").writerows(
-        [head, *(row for row in rows if row[place] in ids)]
-    )
+    writer = csv.DictWriter(told, rows.fieldnames or (), delimiter=separator, lineterminator="\r\n")
+    writer.writeheader()
+    names = {_bare(name) for name in (*channel.artists, *channel.labels)}
+    for row in rows:
+        named = {_bare(row[name]) for name in ("artist", "label", "worst_artist")}
+        is_own = not names or bool(names & named)
+        if row["incident_id"] in ids:
+            writer.writerow(row if is_own else row | dict.fromkeys(WORST, ""))
     path = Path(folder) / f"alerts-{alerts.parent.name}.csv"
     path.write_bytes(told.getvalue().encode("utf-8-sig"))
     return path
+
+
+def _bare(name: str) -> str:
+    """Return a name without what alerts.csv puts around a text for spreadsheets."""
+    return name.strip("'\t").casefold()

@@ -21,10 +21,14 @@ from fraud.quality.arrival import (
 from fraud.quality.judged import Judged, Judgement, judge_arrivals
 from fraud.sources.delivery import Delivery
 from fraud.sources.staging import Staged
-from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, Table
+from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, LATE, STREAMS, Table
+
+DayStore = tuple[date, str]
 
 MAIN_SHARE, LEAST_MAIN_ROWS = 0.9, 100
 """A file is of one day where that day has such a share of its rows, and so many."""
+LEAST_LATE_SHARE = 0.2
+"""Late rows with a smaller share of their day's plays cannot double it."""
 
 
 def judge_delivery(
@@ -38,14 +42,15 @@ def judge_delivery(
 ) -> Judgement | None:
     """Return the verdict on each delivered day × store, None where the delivery brought no day.
 
-    Late additions are rows of other days and are not judged as days. `folder` takes a file in
+    A day to which much comes late is judged as it would then stand. `folder` takes a file in
     passing.
     """
-    measured = [
-        _measured(lake, delivery, table, rows, now)
-        for table in DELIVERED
-        if (rows := _rows(delivery, table, _completed_later(lake, delivery, table)))
-    ]
+    measured = []
+    for table in DELIVERED:
+        part = _completed_later(lake, delivery, table)
+        own, late = _rows(delivery, table, part), _much_late(lake, delivery, table, part)
+        if own or late:
+            measured.append(_measured(lake, delivery, table, own, late, now=now))
     if not measured:
         return None
     return judge_arrivals(measured, settings, folder, accept=accept)
@@ -86,52 +91,93 @@ def _measured(
     lake: Lake,
     delivery: Delivery,
     table: Table,
-    by_day_store: Counter[tuple[date, str]],
+    own: Counter[DayStore],
+    late: Collection[DayStore],
+    *,
     now: datetime,
 ) -> pl.DataFrame:
-    days = sorted({day for day, _ in by_day_store})
+    days = sorted({day for day, _ in [*own, *late]})
     first, last = days[0] - timedelta(LOOK_BACK_DAYS), days[-1]
     totals = _totals(lake, table, first, last)
     with lake.connect([table], first, last) as connection:
-        staged = delivery.own(table)
-        _view(connection, table, staged, by_day_store, past_days(days))
+        _view(connection, table, delivery, own, late)
+        past = ", ".join(f"date '{day}'" for day in past_days(days))
+        connection.execute(
+            f"create view before as select * from {table.name} where report_date in ({past})"
+        )
         connection.register("known_totals", totals.to_arrow())
-        beside = _beside(delivery, table, by_day_store, totals, now)
-        return measure(connection, table, beside, _counted(staged, by_day_store))
+        beside = _beside(delivery, table, own, totals, now)
+        counted = _counted(delivery.staged_of(table), own.keys() - set(late))
+        measured = measure(connection, table, beside, counted)
+        return _as_it_would_stand(measured, late, set(late) - own.keys())
 
 
 def _view(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
-    staged: Sequence[Staged],
-    judged: Iterable[tuple[date, str]],
-    past: list[date],
+    delivery: Delivery,
+    own: Collection[DayStore],
+    late: Collection[DayStore],
 ) -> None:
-    columns = ", ".join(f'"{name}"' for name in table.schema)
+    """Make `arrived`: the delivered days, with what comes late to them or to days of the lake."""
+    # A part that tells no plays of a track leaves them empty, and the lake will hold 0.
+    told = {"streams": "coalesce(streams, 0) as streams"} if table is AUDIENCE else {}
+    columns = ", ".join(told.get(name, f'"{name}"') for name in table.schema)
+    of = {"own": own, "late": late, "held": set(late) - set(own)}
+    for name, keys in of.items():
+        frame = pl.DataFrame(
+            sorted(keys), schema={"report_date": pl.Date(), "store": pl.String()}, orient="row"
+        )
+        connection.register(f"judged_{name}", frame.to_arrow())
+    read_from = {
+        "own": _read(delivery.staged_of(table)) if own else [],
+        "late": _read(delivery.staged_of(table, late=True)) if late else [],
+        "held": [table.name] if of["held"] else [],
+    }
+    parts = [
+        f"select {columns} from {rows} semi join judged_{name} using (report_date, store)"
+        for name, sources in read_from.items()
+        for rows in sources
+    ]
+    connection.execute(f"create view arrived as {' union all '.join(parts)}")
+
+
+def _read(staged: Sequence[Staged]) -> list[str]:
+    """Return what reads staged files: rows as they came, and days as the lake has them."""
     rows = [_files(one.path for one in staged if not one.made), "hive_partitioning = false"]
     days = [_files(one.path for one in staged if one.made), "hive_types = {'report_date': date}"]
-    told = " union all ".join(
-        f"select {columns} from read_parquet({files}, {option})"
-        for files, option in (rows, days)
-        if files != "[]"
-    )
-    listed = ", ".join(f"date '{day}'" for day in past)
-    named = pl.DataFrame(sorted(judged), schema=["report_date", "store"], orient="row")
-    connection.register("judged_here", named.to_arrow())
-    connection.execute(
-        f"create view arrived as select * from ({told})"
-        " semi join judged_here using (report_date, store)"
-    )
-    connection.execute(
-        f"create view before as select * from {table.name} where report_date in ({listed})"
-    )
+    return [f"read_parquet({files}, {option})" for files, option in (rows, days) if files != "[]"]
 
 
 def _files(paths: Iterable[Path]) -> str:
     return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
 
 
-def _counted(staged: Sequence[Staged], judged: Collection[tuple[date, str]]) -> Counted | None:
+def _as_it_would_stand(
+    measured: pl.DataFrame, late: Collection[DayStore], held: Collection[DayStore]
+) -> pl.DataFrame:
+    """Leave out what late rows have no part in: two rows of a key add up, and the day was judged.
+
+    `held` are those of `late` whose own report the lake holds.
+    """
+    key = pl.concat_str("report_date", pl.lit(" "), "store")
+
+    def among(keys: Collection[DayStore]) -> pl.Expr:
+        return key.is_in([f"{day} {store}" for day, store in sorted(keys)])
+
+    left_out = pl.lit(None, pl.Float64)
+    is_more = pl.col("volume") > 1
+    return measured.with_columns(
+        pl.when(among(late)).then(left_out).otherwise("duplicates").alias("duplicates"),
+        pl.when(among(held) & ~is_more).then(left_out).otherwise("volume").alias("volume"),
+        *(
+            pl.when(among(held)).then(left_out).otherwise(name).alias(name)
+            for name in (*("bad_rows", "dates", "empty", "cut"), "outage", "missing_territory")
+        ),
+    )
+
+
+def _counted(staged: Sequence[Staged], judged: Collection[DayStore]) -> Counted | None:
     """Return what is known of rows that were added up before the gate sees them."""
     rows, words = [], {}
     for one in staged:
@@ -151,30 +197,67 @@ def _counted(staged: Sequence[Staged], judged: Collection[tuple[date, str]]) -> 
     )
 
 
-def _completed_later(lake: Lake, delivery: Delivery, table: Table) -> Collection[tuple[date, str]]:
+def _completed_later(lake: Lake, delivery: Delivery, table: Table) -> Collection[DayStore]:
     """Return the day × stores that the delivery tells only a part of.
 
     What it leaves unsaid stays as the lake has it, so that the delivered rows alone are no day to
-    judge. Audience told in a store's own parts is judged by its plays, which are streams.
+    judge. Audience told in a store's own parts is a day where the plays came with it.
     """
+    part: set[DayStore] = set()
     if table is AUDIENCE:
-        return delivery.told_in_parts(table)
-    told = delivery.told_by_territory(table)
+        plays = delivery.told_in_parts(STREAMS)
+        part = {
+            key
+            for key, measures in delivery.told_in_parts(table).items()
+            if "streams" not in measures or key not in plays
+        }
+    told = {k: of for k, of in delivery.told_by_territory(table).items() if k not in part}
     if not told:
-        return ()
+        return part
     days = [day for day, _ in told]
     held = lake.read(table, min(days), max(days)).group_by("report_date", "store")
-    return {
+    return part | {
         (day, store)
         for day, store, territories in held.agg("territory").iter_rows()
         if not set(territories) <= told.get((day, store), set(territories))
     }
 
 
-def _rows(
-    delivery: Delivery, table: Table, left: Collection[tuple[date, str]]
-) -> Counter[tuple[date, str]]:
-    rows: Counter[tuple[date, str]] = Counter()
+def _much_late(
+    lake: Lake, delivery: Delivery, table: Table, part: Collection[DayStore]
+) -> set[DayStore]:
+    """Return the day × stores to which so much comes late that it may be the day once more.
+
+    What replaces an earlier late report of the same day of arrival is not among them, nor what
+    comes to a day of which there is nothing else.
+    """
+    arrivals: set[tuple[date, str, date]] = set()
+    plays: Counter[DayStore] = Counter()
+    for _, staged in delivery.placed():
+        if staged.table is table and staged.late:
+            plays.update({key: streams for key, (_, streams) in staged.by_day_store.items()})
+            rows = pl.scan_parquet(staged.path).select("report_date", "store", "came_on").unique()
+            arrivals.update(rows.collect().iter_rows())
+    if not plays:
+        return set()
+    first, last = min(day for day, _ in plays), max(day for day, _ in plays)
+    beside = {(day, store): n for day, store, _, n in _totals(lake, table, first, last).iter_rows()}
+    for day in {day for day, _ in plays}:
+        beside |= {(day, of): n for of, (_, n) in delivery.day_stores(table, day).items()}
+    known = lake.read(LATE, first, last).filter(pl.col("table") == table.name)
+    again = arrivals & set(known.select("report_date", "store", "came_on").iter_rows())
+    return {
+        key
+        for key, late in plays.items()
+        if key not in part
+        and key in beside
+        and late >= LEAST_LATE_SHARE * beside[key]
+        and not any((day, store) == key for day, store, _ in again)
+    }
+
+
+def _rows(delivery: Delivery, table: Table, left: Collection[DayStore]) -> Counter[DayStore]:
+    rows: Counter[DayStore] = Counter()
     for _, staged in delivery.placed():
         if staged.table is table and not staged.late:
             by_day_store = staged.by_day_store.items()
@@ -197,7 +280,7 @@ def _totals(lake: Lake, table: Table, first: date, last: date) -> pl.DataFrame:
 def _beside(
     delivery: Delivery,
     table: Table,
-    by_day_store: Counter[tuple[date, str]],
+    by_day_store: Counter[DayStore],
     totals: pl.DataFrame,
     now: datetime,
 ) -> pl.DataFrame:
@@ -215,7 +298,7 @@ def _beside(
     return pl.DataFrame(rows, schema=BESIDE, orient="row")
 
 
-def _bad(delivery: Delivery, table: Table) -> Counter[tuple[date, str]]:
+def _bad(delivery: Delivery, table: Table) -> Counter[DayStore]:
     """Count refused rows by day and store; those that tell neither are shared out by rows."""
     bad = delivery.quarantined_of(table)
     for file in delivery.files:
@@ -229,12 +312,12 @@ def _bad(delivery: Delivery, table: Table) -> Counter[tuple[date, str]]:
     return bad
 
 
-def _stray(delivery: Delivery, table: Table) -> Counter[tuple[date, str]]:
+def _stray(delivery: Delivery, table: Table) -> Counter[DayStore]:
     """Count the rows that lie outside the day that nearly all of their file is of."""
-    stray: Counter[tuple[date, str]] = Counter()
+    stray: Counter[DayStore] = Counter()
     for file in delivery.files:
         by_day: Counter[date] = Counter()
-        by_key: Counter[tuple[date, str]] = Counter()
+        by_key: Counter[DayStore] = Counter()
         for staged in file.staged:
             if staged.table is table and not staged.late:
                 for (day, store), (count, _) in staged.by_day_store.items():

@@ -60,6 +60,7 @@ class Ledger:
             connection.register("suspect_tracks", suspects.to_arrow())
             told_by = connection.sql(statement("report/told_by"), params=span).pl()
             connection.register("told_by", told_by.to_arrow())
+            connection.execute(f"create temp view told as {statement('report/told')}")
             return cls(
                 _asked(connection, "judged_plays", **span, alert_score=settings.alert_score),
                 _asked(connection, "year_plays", **span, store=PAID_STORE),

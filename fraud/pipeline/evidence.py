@@ -30,7 +30,7 @@ from fraud.tables import (
     VERDICTS,
 )
 
-__all__ = ["Made", "of_incident", "of_ruling", "seen_before"]
+__all__ = ["EVIDENCE_FOLDER", "Made", "of_incident", "of_ruling", "seen_before"]
 
 RULED_DAYS = 60
 """Nights before the end of a ruled period in which alerts on it are looked for."""
@@ -85,14 +85,16 @@ def of_ruling(
         lake, code, track_ids=track_ids, tracks=tracks, last_day=last_day, settings=settings
     )
     rulings = [_ruling(each, nights) for each in ruled]
-    exhibit = _redacted(lake, row, rulings) if redact else _exhibit(lake, row, rulings)
+    make = _redacted if redact else _exhibit
+    exhibit = make(lake, row, rulings, until=max(last_day, row["report_date"]))
     return _written(exhibit, out or settings.home / EVIDENCE_FOLDER, code, settings)
 
 
 def _written(exhibit: Exhibit, place: Path, name: str, settings: Settings) -> Made:
     folder = place / name
     if exhibit.is_redacted:
-        folder = place / f"{REDACTED}-{exhibit.row['isrc'] or exhibit.row['upc'] or 'group'}"
+        codes = (exhibit.row[code] for code in ("isrc", "worst_isrc", "upc"))
+        folder = place / f"{REDACTED}-{next(filter(None, codes), 'group')}"
     files = everything(exhibit, settings.csv_separator)
     try:
         write_evidence(folder, files)
@@ -109,6 +111,8 @@ def _row(lake: Lake, incident_id: str, day: date | None) -> Mapping[str, Any]:
     if nights.is_empty():
         near = difflib.get_close_matches(incident_id, known["incident_id"].unique().sort(), n=3)
         hint = f"the nearest are {', '.join(near)}" if near else "copy one of alerts.csv"
+        if known.is_empty():
+            hint = "the lake holds no incidents yet; run a night first"
         raise CallError(f"there is no incident {incident_id!r}; {hint}")
     if day:
         there = nights.filter(pl.col("report_date") == day)
@@ -120,8 +124,15 @@ def _row(lake: Lake, incident_id: str, day: date | None) -> Mapping[str, Any]:
     return (nights if active.is_empty() else active).row(-1, named=True)
 
 
-def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
-    day = row["report_date"]
+def _exhibit(
+    lake: Lake,
+    row: Mapping[str, Any],
+    rulings: Sequence[Ruling] = (),
+    *,
+    until: date | None = None,
+) -> Exhibit:
+    """Return a case with its days up to its night, or up to the end of what was ruled on."""
+    day = until or row["report_date"]
     begin = day - timedelta(series.LOOK_BACK_DAYS)
     frame = INCIDENTS.conform(pl.DataFrame([row], schema=dict(INCIDENTS.schema)))
     tables = [STREAMS, AUDIENCE, LISTENERS, CATALOG, SCORES]
@@ -136,12 +147,18 @@ def _exhibit(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ())
     return Exhibit(row, shown.days, shown.of_incident[row["incident_id"]], rulings)
 
 
-def _redacted(lake: Lake, row: Mapping[str, Any], rulings: Sequence[Ruling] = ()) -> Exhibit:
+def _redacted(
+    lake: Lake,
+    row: Mapping[str, Any],
+    rulings: Sequence[Ruling] = (),
+    *,
+    until: date | None = None,
+) -> Exhibit:
     """Return what others may see: the figures of the artist that the case names, and no more."""
     night = lake.read(SCORES, row["report_date"], row["report_date"])
     own = of_artist(row, lake.read(CATALOG), night)
     others = (row["tracks"] or 0) - (own["tracks"] or 0)
-    return replace(_exhibit(lake, own, rulings), left_out=others).redacted()
+    return replace(_exhibit(lake, own, rulings, until=until), left_out=others).redacted()
 
 
 def _rulings(lake: Lake, code: str) -> Sequence[Mapping[str, Any]]:
@@ -184,7 +201,6 @@ def _row_of_ruling(
     day = by_night["report_date"][-1] if by_night.height else last_day
     night = scores.filter(pl.col("report_date") == day).sort("score", "track_id")
     lead: Mapping[str, Any] = night.row(-1, named=True) if night.height else {}
-    known = tracks.sort("track_id").row(0, named=True) if tracks.height else {}
     streams = int(night["streams"].sum())
     suspected = int(night["suspected_artificial_streams"].sum())
     expected = night["expected_streams"]
@@ -193,7 +209,7 @@ def _row_of_ruling(
     }
     row = {
         **dict.fromkeys(INCIDENTS.schema),
-        **{name: known.get(name) for name in ("isrc", "title", "artist", "label", "upc")},
+        **_names_of_ruled(tracks, lead),
         **reasons,
         "report_date": day,
         "incident_id": code,
@@ -212,6 +228,17 @@ def _row_of_ruling(
         "model_version": lead.get("model_version"),
     }
     return row, nights
+
+
+def _names_of_ruled(tracks: pl.DataFrame, lead: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what rows of CATALOG share, and of several the one that stood out on the night."""
+    names = {name: tracks[name].unique().to_list() for name in ("artist", "label", "upc")}
+    shared = {name: values[0] for name, values in names.items() if len(values) == 1}
+    if tracks.height == 1:
+        return shared | tracks.select("isrc", "title").row(0, named=True)
+    worst = tracks.filter(pl.col("track_id") == lead.get("track_id"))
+    known = worst.row(0, named=True) if worst.height else {}
+    return shared | {f"worst_{name}": known.get(name) for name in ("isrc", "title", "artist")}
 
 
 def _ruling(row: Mapping[str, Any], nights: Sequence[date]) -> Ruling:

@@ -280,10 +280,12 @@ class _Load:
                 key: of - {"streams"} if key in held - self.plays_told else of
                 for key, of in told.items()
             }
+            came = Counter(rows.select("report_date", "store").iter_rows())
             rows, left = completed(rows, before, told)
             self.result.refusals += [
                 f"audience of {store} on {day}: {', '.join(sorted(told[day, store]))} came"
-                " before any plays of that day; deliver them again with the plays"
+                f" before any plays of that day ({came[day, store]:,} tracks × territories were"
+                " left); deliver them again with the plays"
                 for day, store in left
             ]
         if told and table is STREAMS:
@@ -330,12 +332,15 @@ class _Load:
             known = combined.rows.with_columns(pl.col("streams").fill_null(0))
             combined = replace(combined, rows=known)
         rows, kept = added(self.lake, table, combined, before)
-        outcomes = [
-            replace(one, outcome="unchanged" if one.outcome == "unchanged" else "added")
-            for one in judge(table, list(pairs.iter_rows()), rows, before, set())
-        ]
+        outcomes = self._held(
+            [
+                replace(one, outcome="unchanged" if one.outcome == "unchanged" else "added")
+                for one in judge(table, list(pairs.iter_rows()), rows, before, set())
+            ]
+        )
         self._replace(table, outcomes, rows, before)
-        replace_late(self.lake, table, kept)
+        kept_out = [(one.day, one.store) for one in outcomes if one.outcome == "held"]
+        replace_late(self.lake, table, kept, but=kept_out)
         self.result.day_stores += outcomes
 
     def _held(self, outcomes: list[DayStore]) -> list[DayStore]:
@@ -492,7 +497,11 @@ class _Load:
 
     def _oldest_kept(self) -> date:
         days = {*self.lake.days(LISTENERS), *(day for day, _ in self.delivery.files_of(LISTENERS))}
-        return max(days) - timedelta(self.settings.keep_listeners_days) if days else date.min
+        if not days:
+            return date.min
+        # A row dated years ahead by mistake must not make all others too old.
+        latest = min(max(days), self.now.date() + timedelta(1))
+        return latest - timedelta(self.settings.keep_listeners_days)
 
     def _forget_listeners(self) -> None:
         oldest = self._oldest_kept()

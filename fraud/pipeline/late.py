@@ -1,6 +1,6 @@
 """Rows that come after their day's own report: added to the day once, however often they come."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 
 import polars as pl
@@ -44,8 +44,19 @@ def added(
     return rows, kept
 
 
-def replace_late(lake: Lake, table: Table, kept: pl.DataFrame) -> None:
-    """Keep these LATE rows in the place of those of their table, days and stores."""
+def replace_late(
+    lake: Lake, table: Table, kept: pl.DataFrame, but: Collection[tuple[date, str]] = ()
+) -> None:
+    """Keep these LATE rows in the place of those of their table, days and stores.
+
+    `but` are days and stores that stay as they were.
+    """
+    left = pl.DataFrame(
+        list(but), schema={"report_date": pl.Date(), "store": pl.String()}, orient="row"
+    )
+    kept = kept.join(left, on=left.columns, how="anti")
+    if kept.is_empty():
+        return
     days = kept["report_date"].unique().to_list()
     others = lake.read(LATE, min(days), max(days)).filter(
         (pl.col("table") != table.name) & pl.col("report_date").is_in(days)

@@ -20,6 +20,7 @@ from fraud.quality.gate import LOOK_BACK_DAYS as GATE_DAYS
 from fraud.quality.gate import GateResult, gate
 from fraud.report.incidents import incidents
 from fraud.report.lineage import MEMORY_DAYS
+from fraud.report.names import owners_of
 from fraud.report.night import write_night
 from fraud.report.precision import precision
 from fraud.report.series import LOOK_BACK_DAYS as SERIES_DAYS
@@ -56,6 +57,8 @@ class Night:
     """What a reader of the day should know, a sentence each; why it was stopped, where it was."""
     stopped: bool
     """Whether the gate stopped it: nothing was judged, an earlier report stands as it was."""
+    owners: pl.DataFrame
+    """The artist and label of each track of its alerts: incident_id, artist, label."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +183,9 @@ def _reported(
         for day in days:
             folder = place.reports / day.isoformat()
             if found.stops(day):
-                made.append(
-                    Night(day, INCIDENTS.empty(), folder, found.failures(day), stopped=True)
-                )
+                none, failures = INCIDENTS.empty(), found.failures(day)
+                owners = owners_of(none, catalog)
+                made.append(Night(day, none, folder, failures, stopped=True, owners=owners))
                 continue
             gaps = healths[day]
             absent = (pl.col("report_date") == day) & (pl.col("state") == "missing")
@@ -217,7 +220,8 @@ def _reported(
                 dossiers=dossiers if day == last else 0,
             )
             progress(f"{day}: {rows.filter(pl.col('status') != 'ended').height} alerts")
-            made.append(Night(day, rows, folder, found.warnings(day), stopped=False))
+            owners, warnings = owners_of(rows, catalog), found.warnings(day)
+            made.append(Night(day, rows, folder, warnings, stopped=False, owners=owners))
     place.results.replace_days(
         INCIDENTS, pl.concat(night.alerts for night in made), [n.day for n in made if not n.stopped]
     )

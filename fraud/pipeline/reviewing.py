@@ -17,6 +17,8 @@ from fraud.report.precision import WINDOWS_NIGHTS, precision
 from fraud.report.words import Judgement, Subject, Words, latest
 from fraud.tables import CATALOG, INCIDENTS, JUDGEMENTS, SCOPES, VERDICTS
 
+__all__ = ["Judgement", "NightLine", "Reviewed"]
+
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 

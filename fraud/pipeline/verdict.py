@@ -143,7 +143,7 @@ class _Known:
     def _incident_fault(self, word: Word) -> str:
         name, known = word.incident_id or "", self.incidents
         if name in known:
-            return ""
+            return self._over_before(word, known[name])
         nearest = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
         if nearest:
             hint = f"the nearest are {', '.join(nearest)}"
@@ -152,6 +152,13 @@ class _Known:
         else:
             hint = "the lake holds no incidents yet; run a night first"
         return f"there is no incident {name!r}; {hint}"
+
+    @staticmethod
+    def _over_before(word: Word, row: Row) -> str:
+        first = row["first_day"]
+        if word.until is None or first is None or word.until >= first:
+            return ""
+        return f"it would end on {word.until}, before the incident began on {first}"
 
     def _scope_fault(self, word: Word) -> str:
         scope, entity = word.scope or "", word.entity or ""

@@ -3,15 +3,18 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from fraud.errors import CallError
+from fraud.report.figures import legible
 from fraud.report.spreadsheet import text_of
 
 DELIMITERS = ",;\t"
+MOST_NAMES = 8
+LONGEST_NAME = 30
 REQUIRED = ("incident_id", "verdict")
 COLUMN_OF = {
     "track": "isrc",
@@ -65,7 +68,7 @@ def words(path: Path) -> Iterator[tuple[int, Word | str]]:
         if missing:
             raise CallError(
                 f"{path} lacks the column {' and '.join(missing)}; "
-                f"its first line holds {', '.join(filter(None, names)) or 'nothing'}"
+                f"its first line holds {_shown(names)}"
             )
         line = first_line + reader.line_num
         for cells in reader:
@@ -85,10 +88,21 @@ def _text(path: Path) -> str:
         raise CallError(f"{path} cannot be read: {error.strerror}") from None
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         return data.decode("utf-16", errors="replace")
+    if b"\0" in data:
+        raise CallError(
+            f"{path} is no CSV file, whatever its name says; open it in the spreadsheet and save it"
+            " as CSV"
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def _shown(names: Sequence[str]) -> str:
+    """Return a head line as a sentence has room for it."""
+    some = [legible(name, LONGEST_NAME) for name in names if name][:MOST_NAMES]
+    return ", ".join(some) or "nothing"
 
 
 def _word(row: dict[str, str]) -> Word | str:

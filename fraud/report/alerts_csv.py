@@ -46,6 +46,10 @@ COLUMNS = (
     "line_exposure",
     "takedown_risk",
     "takedown_reason",
+    "about",
+    "worst_isrc",
+    "worst_title",
+    "worst_artist",
 )
 """The columns in their order, which does not change; new ones are added at the end."""
 

@@ -16,6 +16,12 @@ from fraud.report.html import name, number, places
 from fraud.report.plots import Spec
 
 LONGEST_NAME = 120
+LONGEST_LISTED = 60
+LONGEST_FACT = 70
+LONGEST_SENTENCE = 200
+MOST_TRACKS = 10
+MOST_RULINGS = 2
+"""So much of a group or of its rulings is on the page; tracks.csv and message.txt have all."""
 
 TITLES = {
     "plays": "Plays a day",
@@ -80,6 +86,8 @@ def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
         days=case.days,
         method=METHOD,
         neutral=NEUTRAL,
+        most_tracks=MOST_TRACKS,
+        most_rulings=MOST_RULINGS,
         seen_before=seen_before,
     )
     return text.encode("utf-8")
@@ -96,7 +104,9 @@ def _template() -> Any:
     )
     environment.filters |= {
         "number": number,
-        "name": lambda text: name(text, LONGEST_NAME),
+        "name": lambda text: name(text, LONGEST_LISTED),
+        "fact": lambda text: legible(text, LONGEST_FACT),
+        "sentence": lambda text: legible(text, LONGEST_SENTENCE),
         "text": legible,
         "places": places,
         "day": figure,
@@ -114,21 +124,20 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
     """Return what is known of the case, in words; unknown facts are left out."""
     row = case.row
     nights = row["days_active"]
-    is_group = row["level"] not in ("track", "territory")
-    worst = row["title"] or row["isrc"] or ""
+    worst = row["worst_title"] or row["worst_isrc"]
     usual = unrisen(row["streams"], row["expected_streams"], row["suspected_artificial_streams"])
     facts = {
-        "Incident": row["incident_id"],
-        "Night": f"{row['report_date']}" + (f", {row['status']}" if row["status"] else ""),
+        "Incident": None if case.rulings else row["incident_id"],
+        "Worst night" if case.rulings else "Night": f"{row['report_date']}"
+        + (f", {row['status']}" if row["status"] else ""),
         "First night": f"{row['first_day']}, {nights} active so far" if row["first_day"] else None,
-        "Title": None if is_group else legible(row["title"], LONGEST_NAME),
-        **{
-            name.title(): legible(_shared(case, name), LONGEST_NAME) for name in ("artist", "label")
-        },
-        "ISRC": None if is_group else row["isrc"],
-        "UPC": _shared(case, "upc"),
+        "Title": legible(row["title"], LONGEST_NAME),
+        "Artist": legible(row["artist"], LONGEST_NAME),
+        "Label": legible(row["label"], LONGEST_NAME),
+        "ISRC": row["isrc"],
+        "UPC": row["upc"],
         "Tracks": grouped(row["tracks"]),
-        "Worst track": legible(worst, LONGEST_NAME) if is_group else None,
+        "Worst track": legible(worst, LONGEST_NAME),
         "Stores": _listed(row["stores"]),
         "Territories": _listed(row["territories"]),
         "Plays": f"{grouped(row['streams'])}, expected {grouped(row['expected_streams'])}"
@@ -149,12 +158,6 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
         }
     facts["Method"] = row["model_version"]
     return [(key, value) for key, value in facts.items() if value]
-
-
-def _shared(case: Exhibit, name: str) -> str | None:
-    """Return what all the tracks of a case share in a column of names, None where they differ."""
-    values = case.series.tracks[name].unique().to_list()
-    return case.row[name] if len(values) < 2 else None
 
 
 def left_out(case: Exhibit) -> str:
@@ -189,4 +192,4 @@ def seen_before(ruling: Ruling) -> str:
 
 
 def _listed(joined: str | None) -> str:
-    return ", ".join((joined or "").split("|"))
+    return places(joined) if joined else ""

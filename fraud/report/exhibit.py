@@ -20,6 +20,7 @@ _SUM_OF_ALL = re.compile(r", with [\d,]+ plays above the expected")
 _INTERNAL = (
     "incident_id",
     "entity",
+    "about",
     "royalty_at_risk",
     "penalty_exposure",
     "line_exposure",
@@ -115,9 +116,10 @@ def of_artist(
     are those of the row's night: suspected are the plays that are suspect by the tracks themselves,
     None where only the group as a whole is. A row whose tracks are all the artist's stays as it is.
     """
+    named = row["worst_artist"] or row["artist"]
     listed = (row["track_ids"] or "").split("|")
     artists = dict(catalog.select("track_id", "artist").iter_rows())
-    own = [track for track in listed if artists.get(track) == row["artist"]]
+    own = [track for track in listed if artists.get(track) == named]
     if len(own) == len(listed):
         return dict(row)
     played = scores.filter(pl.col("level") == "track", pl.col("track_id").is_in(own))
@@ -129,7 +131,8 @@ def of_artist(
     return {
         **row,
         "level": "artist",
-        "entity": row["artist"],
+        "entity": named,
+        "artist": named,
         "track_ids": "|".join(own),
         "tracks": len(own),
         "streams": sums["streams"],

@@ -130,8 +130,9 @@ def _gather(
     members = frozenset(night.members.get(key, ()))
     needed = EXPLAINED_SHARE * own.suspected
     nearby = inside + others
-    biggest = max(nearby, key=lambda case: (_part(case, members), case.key), default=None)
-    if biggest is not None and _part(biggest, members) >= max(needed, 1):
+    parts = [(_part(case, members, night), case.key, case) for case in nearby]
+    most, _, biggest = max(parts, key=lambda part: part[:2], default=(0.0, key, None))
+    if biggest is not None and most >= max(needed, 1):
         told = replace(biggest, alerts=(*biggest.alerts, own))
         if biggest in inside:
             inside = [told if case is biggest else case for case in inside]
@@ -144,9 +145,19 @@ def _gather(
     return [*others, Case(*key, tracks, (own.row,), folded)]
 
 
-def _part(case: Case, members: frozenset[str]) -> float:
-    """Return the suspected plays of a case that fall on a group's tracks."""
-    return case.suspected * len(case.tracks & members) / max(len(case.tracks), 1)
+def _part(case: Case, members: frozenset[str], night: NightScores) -> float:
+    """Return the suspected plays of a case that fall on a group's tracks.
+
+    They are shared out by what the night says of its tracks: one of forty may have most of them.
+    """
+    plays = {
+        track: night.tracks.get(track, {}).get("suspected_artificial_streams") or 0
+        for track in case.tracks
+    }
+    whole = sum(plays.values())
+    if not whole:
+        return case.suspected * len(case.tracks & members) / max(len(case.tracks), 1)
+    return case.suspected * sum(plays[track] for track in case.tracks & members) / whole
 
 
 def _alike(key: Entity, inside: Sequence[Case], night: NightScores) -> list[Case]:
@@ -211,5 +222,13 @@ def reasons(case: Case) -> list[str]:
         )
         # "Its artist is suspect as a whole" says of a track what the first sentence says already.
         further = [text for text in own if not text.startswith("Its ")]
-        return [joint, *(f"Its surest track: {text}" for text in further)][:3]
+        return [joint, *(f"{_whose(case)}{text}" for text in further)][:3]
     return own
+
+
+def _whose(case: Case) -> str:
+    """Return whose the reasons of the lead are, '' where they are of the group itself."""
+    level = case.lead.row["level"]
+    if level == case.level:
+        return ""
+    return "Its surest track: " if level in ("track", "territory") else f"Its surest {level}: "

@@ -11,7 +11,7 @@ import json
 import math
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -31,6 +31,7 @@ from fraud.report.pay import STORE_PAY
 from fraud.report.plots import SPECS, spec, title
 from fraud.report.series import Mark, NightSeries, Series
 from fraud.report.silence import Silenced
+from fraud.report.triage import KINDS, kinds, triage
 
 _ROOM = Path(__file__).parent
 _SCRIPTS = (
@@ -57,7 +58,7 @@ MOST_SILENCED = 60
 """Incidents left alone by an analyst's word that are listed; the rest is counted."""
 GROUPS = ("", "below", "ended")
 """Those at the top, those below the floor, those that ended: each stands apart in the table."""
-FILTERS = ("status", "severity", "level", "label", "store", "pattern", "verdict")
+FILTERS = ("triage", "status", "severity", "level", "label", "store", "pattern", "verdict")
 STATUSES = ("new", "reopened", "ongoing", "ended")
 
 
@@ -80,20 +81,26 @@ def report_html(
     warnings: Sequence[str] = (),
     precision: pl.DataFrame | None = None,
     silenced: Sequence[Silenced] = (),
+    with_dossier: Collection[str] = (),
 ) -> bytes:
     """Return the page for the INCIDENTS rows of one night and its HEALTH findings.
 
     `warnings` are the sentences of the gate on the night's data, `precision` is a PRECISION frame;
-    without one the page has no such section. `silenced` is what an analyst's word keeps off it.
+    without one the page has no such section. `silenced` is what an analyst's word keeps off it,
+    `with_dossier` are the incidents whose dossier lies beside the page.
     """
     incidents = incidents.sort("rank")
-    rows = [row | {"group": _group(row)} for row in incidents.rows(named=True)]
+    rows = [
+        row | {"group": _group(row), "triage": triage(row)} for row in incidents.rows(named=True)
+    ]
     rows.sort(key=lambda row: GROUPS.index(row["group"]))
     scripts = [_read(name) for name in _SCRIPTS]
     page: str = _template().render(
         day=day,
         rows=rows,
         tiles=_tiles(rows, settings),
+        kinds=kinds(rows, len(silenced)),
+        with_dossier=frozenset(with_dossier),
         statuses=_statuses(rows),
         stores=series.stores,
         health=_findings(health),
@@ -139,6 +146,7 @@ def _template() -> Any:
         "places": places,
         "called": called,
         "money": lambda value: _data(value, amount(value)),
+        "cost": _cost,
         "unrisen": lambda row: unrisen(
             row["streams"], row["expected_streams"], row["suspected_artificial_streams"]
         ),
@@ -211,6 +219,11 @@ def _tiles(rows: Sequence[dict[str, Any]], settings: Settings) -> list[Tile]:
     ]
 
 
+def _cost(row: dict[str, Any]) -> Markup:
+    parts = [{"cost": row[name]} for name in ("royalty_at_risk", "penalty_exposure")]
+    return _money(parts, "cost")
+
+
 def _money(rows: Iterable[dict[str, Any]], column: str) -> Markup:
     total = round(math.fsum(row[column] or 0.0 for row in rows), 2)
     return _data(total, amount(total))
@@ -255,6 +268,7 @@ def _choices(rows: Sequence[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]
         column = "stores" if name == "store" else name
         values = {part for row in rows for part in (row[column] or "none").split("|")}
         choices[name] = [(value, value.replace("_", " ")) for value in sorted(values)]
+    choices["triage"] = [(key, name.lower()) for key, name in KINDS.items()]
     keys = _label_keys(rows)
     none = [("none", "none")] if any(not row["label"] for row in rows) else []
     shown = sorted((legible(label, LONGEST_CHOICE), key) for label, key in keys.items())

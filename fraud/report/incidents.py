@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from fraud.config import Settings
-from fraud.naming import called_in_full
 from fraud.report import changes as changed
 from fraud.report import lineage
 from fraud.report.causes import Alert, weigh
@@ -16,7 +15,8 @@ from fraud.report.changes import CHANGES
 from fraud.report.folding import Case, fold, reasons
 from fraud.report.lineage import Past, incident_id
 from fraud.report.money import Books, Cell, Cost, Plays, cost, shown
-from fraud.report.night_scores import GROUPS, NightScores, Row
+from fraud.report.names import NAMES, names_of
+from fraud.report.night_scores import NightScores
 from fraud.report.reruns import Known
 from fraud.report.silence import Silenced
 from fraud.report.takedown import takedown
@@ -190,10 +190,8 @@ def _active(
     if word and word.is_innocent and (past or word.about or day > word.given_on):
         what = lineage.news(case, past, suspects) if past else ""
         if not what:
-            names = _names(case, night)
-            group = {"level": case.level, "entity": case.entity, "tracks": len(case.tracks)}
-            called = called_in_full({**names, **group, "first_day": first_day})
-            return Silenced(name, called, names["artist"], case.suspected, word)
+            names = names_of(case, night, first_day)
+            return Silenced(name, names["about"] or "", names["artist"], case.suspected, word)
         about = f" as {word.about}" if word.about else ""
         because = f" ({word.note.rstrip('.')})" if word.note else ""
         counter.append(
@@ -232,7 +230,7 @@ def _active(
         "last_active": day,
         "level": case.level,
         "entity": case.entity,
-        **_names(case, night),
+        **names_of(case, night, first_day),
         "tracks": len(case.tracks),
         "track_ids": "|".join(sorted(case.tracks)),
         "stores": "|".join(stores) or None,
@@ -277,7 +275,7 @@ def _ended(
     score = explained.score if explained else row["score"] if row else 0.0
     how = "Explained by a known cause" if explained else "Below the alert line"
     expected = _sum(part["expected_streams"] for part in own)
-    kept = ("level", "entity", "isrc", "title", "artist", "label", "upc", "tracks", "track_ids")
+    kept = ("level", "entity", *NAMES, "tracks", "track_ids")
     row_of_past = {name: past.last[name] for name in ("level", "stores", "territories")}
     told = changed.sentences(past, row_of_past | {"severity": None}, past.tracks, changes, day)
     return {
@@ -389,23 +387,6 @@ def _earlier(
 def _codes(case: Case, night: NightScores, name: str) -> set[str]:
     found = {night.tracks[track][name] for track in case.tracks if track in night.tracks}
     return found - {None}
-
-
-def _names(case: Case, night: NightScores) -> dict[str, str | None]:
-    """Return the names of the worst track; the group's own name where the case is a group's."""
-    worst = min(
-        case.tracks,
-        key=lambda track: (
-            -(night.tracks.get(track, {}).get("suspected_artificial_streams") or 0),
-            -(night.tracks.get(track, {}).get("streams") or 0),
-            track,
-        ),
-        default="",
-    )
-    known: Row = night.tracks.get(worst, {})
-    names = {name: known.get(name) for name in ("isrc", "title", "artist", "label", "upc")}
-    own = GROUPS.get(case.level, "")
-    return names | ({own: case.entity} if own in names else {})
 
 
 def _money(spent: Cost, settings: Settings) -> dict[str, Any]:

@@ -36,6 +36,8 @@ class Past:
     """Suspected plays of its strongest night."""
     last: Row
     """Its row of the latest night."""
+    keys: frozenset[Entity] = frozenset()
+    """What it has been about on its active nights: a track, then the label that took it in."""
 
     @property
     def key(self) -> Entity:
@@ -91,14 +93,16 @@ def past(name: str, rows: Sequence[Row]) -> Past:
         sum(suspected),
         max(suspected),
         rows[-1],
+        frozenset((row["level"], row["entity"]) for row in active),
     )
 
 
 def link(cases: Sequence[Case], pasts: Mapping[str, Past]) -> tuple[dict[int, Past], set[str]]:
     """Return for each case (by place) the incident it goes on with, and the ids that live on.
 
-    A case goes on with an incident of the same level and entity, else with one that shares most
-    tracks; several that share them live on in the oldest.
+    A case goes on with an incident of the same level and entity, else with one that was about it on
+    an earlier night, else with one that shares most tracks; several that share them live on in the
+    oldest. So a track that a label's case took in for a night is the same incident after it.
     """
     by_key = {past.key: past for past in pasts.values()}
     by_track: dict[str, list[Past]] = {}
@@ -114,7 +118,8 @@ def link(cases: Sequence[Case], pasts: Mapping[str, Past]) -> tuple[dict[int, Pa
             shared = len(case.tracks & past.tracks)
             same = case.key == past.key
             if same or 2 * shared > min(len(case.tracks), len(past.tracks)):
-                order = (not same, -shared, past.first_day, past.incident_id, case.key)
+                was = case.key in past.keys
+                order = (not same, not was, -shared, past.first_day, past.incident_id, case.key)
                 pairs.append((order, place, past))
     linked: dict[int, Past] = {}
     taken: set[str] = set()

@@ -7,6 +7,22 @@ from fraud.report.dossier import NEUTRAL, facts_of, heading_of, left_out, reason
 from fraud.report.exhibit import Exhibit, Ruling
 from fraud.report.figures import legible
 
+OPENING = (
+    "in the plays that stores reported up to {day} we see artificial activity of unknown origin."
+)
+REQUEST = (
+    "We ask you to check it against your own data, and to tell us what you find, before plays are"
+    " removed or charged for. We have no explanation for them yet."
+)
+REQUEST_RULED = (
+    "A store has ruled on them. We send you what we had measured by then, ask you to set it beside"
+    " what led to the ruling, and to tell us what you find. We have no explanation for them yet."
+)
+FILES = (
+    "The daily figures are in daily.csv, by store and territory in places.csv, the tracks in"
+    " tracks.csv."
+)
+
 
 def _subject(case: Exhibit) -> str:
     is_track = case.row["level"] in ("track", "territory")
@@ -25,10 +41,9 @@ def message(case: Exhibit) -> str:
         "",
         "Dear colleagues,",
         "",
-        f"in the plays that stores reported up to {case.row['report_date']} we see",
-        "artificial activity of unknown origin.",
-        "We ask you to check it against your own data, and to tell us what you find, before plays",
-        "are removed or charged for. We have no explanation for them yet.",
+        OPENING.format(day=case.days[-1]),
+        "",
+        REQUEST_RULED if case.rulings else REQUEST,
         "",
         *(f"{key + ':':<{width}}{value}" for key, value in facts),
         *(line for ruling in case.rulings for line in ("", *_ruled(ruling))),
@@ -42,8 +57,7 @@ def message(case: Exhibit) -> str:
         "",
         NEUTRAL,
         "",
-        "The daily figures are in daily.csv, by store and territory in places.csv,",
-        "the tracks in tracks.csv.",
+        FILES,
         "",
     ]
     return "\n".join(lines)

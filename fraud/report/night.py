@@ -73,12 +73,14 @@ def write_night(
     )
     files = NightFiles(folder / "alerts.csv", folder / "report.html", folder / EVIDENCE_FOLDER)
     folder.mkdir(parents=True, exist_ok=True)
+    with_dossier = set()
     for row in incidents.sort("rank").iter_rows(named=True):
         name = row["incident_id"]
         case = Exhibit(row, shown.days, shown.of_incident[name])
         made = evidence(case, settings.csv_separator)
         if row["rank"] <= dossiers and row["status"] != "ended":
             made["dossier.html"] = dossier(case)
+            with_dossier.add(name)
         write_evidence(files.evidence / name, made)
     _forget(files.evidence, set(incidents["incident_id"]))
     page = report_html(
@@ -90,6 +92,7 @@ def write_night(
         warnings=warnings,
         precision=precision,
         silenced=silenced,
+        with_dossier=with_dossier,
     )
     _replace(files.report, page)
     _replace(files.alerts.with_suffix(".parquet"), alerts_parquet(incidents))

@@ -20,7 +20,9 @@ SPECS = ("config", "total", "parts", "listeners", "tracks")
 VEGA_LITE = "6.4"
 MOST_PARTS = 4
 LONGEST_TITLE = 40
-WIDTHS = {"total": 720, "parts": 330, "listeners": 330, "tracks": 150}
+SIZES = {"total": (720, 110), "parts": (250, 95), "listeners": (250, 95), "tracks": (92, 40)}
+"""Width and height of a plot in evidence: a dossier of a group is one page of A4 with them."""
+TRACK_COLUMNS = 6
 PNG_SCALE = 2.0
 _CLIP = re.compile(r"\bclip\d+\b")
 _HALF_DAY = 12 * 3600 * 1000
@@ -170,11 +172,13 @@ def _filled(name: str, datasets: Mapping[str, Sequence[Mapping[str, Any]]]) -> S
             for layer in made["layer"]
             if "data" not in layer or datasets[layer["data"]["name"]]
         ]
-    width = WIDTHS[name]
+    width, height = SIZES[name]
     if name == "tracks":
-        made["spec"]["width"] = width
+        made["columns"] = TRACK_COLUMNS
+        made["facet"]["header"]["labelLimit"] = width + 20
+        made["spec"] |= {"width": width, "height": height}
     else:
-        made["width"] = width
+        made |= {"width": width, "height": height}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "config": json.loads(_coloured("config")),

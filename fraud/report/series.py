@@ -139,9 +139,11 @@ def _frames(
     told_by: pl.DataFrame | None,
 ) -> dict[str, pl.DataFrame]:
     """Return what sql/report says of the incidents, by the statement's name without its prefix."""
+    tracks = _incident_tracks(incidents)
     relations = {
         "incidents": incidents,
-        "incident_tracks": _incident_tracks(incidents),
+        "incident_tracks": tracks,
+        "suspect_tracks": tracks.select("track_id").unique(),
         "context": CONTEXT.empty() if context is None else context,
         "changes": pl.DataFrame(schema=CHANGES) if changes is None else changes,
     }
@@ -160,6 +162,7 @@ def _frames(
                 pl.col("report_date").is_between(span["first_day"], span["last_day"])
             )
         connection.register("told_by", told_by.to_arrow())
+        connection.execute(f"create or replace temp view told as {statement('report/told')}")
         connection.execute(
             f"create or replace temp table incident_told as {statement('report/incident_told')}",
             span,
@@ -178,6 +181,7 @@ def _frames(
         }
     finally:
         connection.execute("drop table if exists incident_told")
+        connection.execute("drop view if exists told")
         for name in (*relations, "told_by", "incident_parts"):
             connection.unregister(name)
 

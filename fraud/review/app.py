@@ -19,6 +19,7 @@ from starlette.routing import Route
 from fraud.config import Settings
 from fraud.errors import FraudError
 from fraud.pipeline import reviewing
+from fraud.pipeline.evidence import EVIDENCE_FOLDER, of_incident
 from fraud.pipeline.verdict import SCOPES, Given, Word, give
 from fraud.review import pages
 from fraud.review.guard import Guard
@@ -41,6 +42,7 @@ def make_app(settings: Settings, port: int, token: str, clock: Clock) -> Starlet
             Route("/words", review.withdraw, methods=["POST"]),
             Route("/nights/{day}/", review.report, methods=["GET"]),
             Route("/nights/{day}/words", review.give, methods=["POST"]),
+            Route("/nights/{day}/evidence", review.evidence, methods=["POST"]),
             Route("/nights/{day}/{path:path}", review.file, methods=["GET"]),
         ],
         middleware=[Middleware(Guard, port=port)],
@@ -126,6 +128,22 @@ class _Review:
             entity = reviewing.scope_of(day, name, scope, self.settings)
             word = Word(None, verdict, note, last, scope, entity)
         return give(word, self.settings, now=self.clock())
+
+    async def evidence(self, request: Request) -> Response:
+        folder = self._folder(request)
+        form = await self._form(request)
+        if folder is None:
+            return self._fault("There is no report of that night.", "/", 404)
+        back = f"/nights/{folder.name}/"
+        if form is None:
+            return self._fault("This page is of an earlier start; open it again.", back, 403)
+        day, name = date.fromisoformat(folder.name), form.get("incident", "")
+        redact = form.get("redact") == "yes"
+        try:
+            made = await run_in_threadpool(of_incident, name, self.settings, day=day, redact=redact)
+        except FraudError as error:
+            return self._fault(f"Nothing was written: {error}.", f"{back}#{quote(name)}", 400)
+        return RedirectResponse(f"{back}{EVIDENCE_FOLDER}/{quote(made.folder.name)}/", 303)
 
     async def withdraw(self, request: Request) -> Response:
         form = await self._form(request)

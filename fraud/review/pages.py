@@ -9,10 +9,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from fraud.pipeline.reviewing import Reviewed, styles
+from fraud.pipeline.reviewing import Judgement, Reviewed, styles
 
 _PAGES = Path(__file__).parent / "page"
 _MARK = re.compile(r"<!--review ([A-Za-z0-9-]+)-->")
+_WORD = re.compile(r"<!--word ([A-Za-z0-9-]+)-->.*?<!--/word-->", re.DOTALL)
+"""What she had said when the night was judged; on the served page stands what she says now."""
 _FORMS = ("form-action 'none'", "form-action 'self'")
 _REFERRER = ('name="referrer" content="no-referrer"', 'name="referrer" content="same-origin"')
 """report.html posts nothing and names itself to nobody; the served one posts verdicts to us, and a
@@ -47,7 +49,7 @@ def page(template: str, title: str, **shown: Any) -> str:
 
 
 def report(
-    text: str, day: date, incidents: Sequence[Reviewed], token: str, said: str | None
+    text: str, day: date, incidents: Sequence[Reviewed], token: str, told: str | None
 ) -> str:
     """Return a night's report.html with a verdict bar in each incident.
 
@@ -56,6 +58,8 @@ def report(
     bars = {one.row["incident_id"]: _bar(one, day, token) for one in incidents}
     if _MARK.search(text):
         text = _MARK.sub(lambda found: bars.get(found[1], ""), text)
+        said = {one.row["incident_id"]: one.word for one in incidents}
+        text = _WORD.sub(lambda found: _said(said.get(found[1])), text)
     else:
         titles = {one.row["incident_id"]: one.row["title"] or "" for one in incidents}
         listed = "".join(
@@ -67,8 +71,15 @@ def report(
         text = text.replace(before, after, 1)
     sheet = (_PAGES / "review.css").read_text(encoding="utf-8")
     text = text.replace("</head>", f"<style>{sheet}</style></head>", 1)
-    links = _environment().get_template("navigation.html.j2").render(day=day, said=said)
+    links = _environment().get_template("navigation.html.j2").render(day=day, said=told)
     return text.replace("<header>", f"{links}<header>", 1)
+
+
+def _said(word: Judgement | None) -> str:
+    if word is None:
+        return ""
+    shown = '<span class="verdict {{ word.verdict }}">you said {{ word.verdict }}</span>'
+    return _environment().from_string(shown).render(word=word)
 
 
 def _bar(one: Reviewed, day: date, token: str) -> str:

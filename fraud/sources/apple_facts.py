@@ -15,7 +15,7 @@ leaves the list, and such lists turn over within weeks."""
 
 _UPC = r"^\s*([0-9]{12,14})(?:_|\s*$)"
 """A Vendor Identifier as distributors make it: the release's GTIN and the track's number."""
-_FIRST_ISRC = r"^[\s,;|]*([^,;|]+)"
+_ISRCS = r"[^,;|\s][^,;|]*"
 _AUDIENCE = frozenset({AUDIENCE.name})
 
 
@@ -51,12 +51,16 @@ def _demographics(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
 
 
 def _shazam(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-    told = rows.select(
+    """Return recognitions by recording: those of a song are told of each that it may have been."""
+    codes = pl.col("isrc_codes").str.extract_all(_ISRCS).list.eval(pl.element().str.strip_chars())
+    some = pl.when(codes.list.len() > 0).then(codes.list.unique(maintain_order=True))
+    each = rows.with_columns(isrc=some).explode("isrc")
+    told = each.select(
         "line",
+        "isrc",
         report_date=day("ingest_datestamp"),
         store=pl.lit(STORE),
         territory=territory(rows, "country"),
-        isrc=pl.col("isrc_codes").str.extract(_FIRST_ISRC),
         shazams=counted("shazams"),
     )
     return {"plays": told}

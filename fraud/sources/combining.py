@@ -8,9 +8,10 @@ import polars as pl
 
 from fraud.ordering import grouped
 from fraud.sources.rows import SCHEMA, Refused, refused_frame
-from fraud.tables import AUDIENCE, CATALOG, VERDICTS, Table
+from fraud.tables import AUDIENCE, CATALOG, PERIOD_STREAMS, VERDICTS, Table
 
 _ADDED_UP = (pl.Int64(), pl.Float64())
+LEAST_TWICE_ROWS, LEAST_TWICE_SHARE = 20, 0.8
 _LARGER = {AUDIENCE.name: "streams", VERDICTS.name: "artificial_streams"}
 """Of rows that contradict each other the one with the larger count is kept."""
 
@@ -46,7 +47,8 @@ def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     if summed is None:
         summed = _grouped(ordered, begins, table.key, beside, measures)
     merged = ordered.height - summed.height
-    return Combined(table.typed(summed), merged, _nothing(), _shared(ordered, begins, table, files))
+    warnings = [*_shared(ordered, begins, table, files), *_twice(ordered, table)]
+    return Combined(table.typed(summed), merged, _nothing(), warnings)
 
 
 def _summed(
@@ -94,6 +96,20 @@ def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[
         " a correction is delivered on its own"
     )
     return [warning]
+
+
+def _twice(ordered: pl.DataFrame, table: Table) -> list[str]:
+    """Say which report by period has nearly all its rows twice, as one put behind itself has."""
+    if table is not PERIOD_STREAMS:
+        return []
+    rows = ordered.select(*table.schema).filter(pl.col("streams") > 0)
+    repeated = rows.height - rows.unique().height
+    if rows.height < LEAST_TWICE_ROWS or 2 * repeated < LEAST_TWICE_SHARE * rows.height:
+        return []
+    origin, store, first = (rows[name][0] for name in ("origin", "store", "period_start"))
+    twice = f"{2 * repeated:,} of {rows.height:,} rows stand there twice and were added up"
+    where = f"{origin}, first of {store} from {first}"
+    return [f"{where}: {twice}; if the report was put together twice, deliver it again"]
 
 
 def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
@@ -148,7 +164,10 @@ def _passed_over(contradictions: pl.DataFrame) -> list[str]:
 
 
 def _refused(rows: pl.DataFrame, table: Table, files: list[str]) -> pl.DataFrame:
-    column = _LARGER.get(table.name, table.key[0])
+    column = _LARGER.get(table.name)
+    which = f"the one with the larger {column}" if column else "the first by its values"
+    told = (name for name in table.schema if name not in table.key)
+    shown = column or next(told, table.key[0])
     texts = rows.select(
         pl.concat_str(
             [pl.col(name).cast(pl.String).fill_null("") for name in table.schema], separator=","
@@ -159,17 +178,16 @@ def _refused(rows: pl.DataFrame, table: Table, files: list[str]) -> pl.DataFrame
             files[file],
             [
                 Refused(
-                    f"the row contradicts another of the same {_what(table)};"
-                    f" the one with the larger {column} was kept",
+                    f"the row contradicts another of the same {_what(table)}; {which} was kept",
                     line,
-                    column,
+                    shown,
                     str(value),
                     text,
                 )
             ],
         )
         for file, line, value, text in zip(
-            rows["file"], rows["line"], rows[column], texts, strict=True
+            rows["file"], rows["line"], rows[shown], texts, strict=True
         )
     ]
     return pl.concat([_nothing(), *frames])

@@ -18,7 +18,7 @@ from fraud.sources.source import Part, Reading, Report, Source
 from fraud.tables import PERIOD_STREAMS
 
 CHUNK_ROWS = 50_000
-_BEGINS = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:HEAD|FHEA)(?:\.[0-9]{2})?\t")
+_BEGINS = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:HEAD|FHEA|SRHE)(?:\.[0-9]{2})?\t")
 _LEGEND = re.compile(rb"(?:[ \t]*\r?\n)*#[ \t]*HEAD\t")
 
 

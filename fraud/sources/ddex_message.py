@@ -11,6 +11,7 @@ from fraud.sources.ddex_name import FileName, date_of, span
 from fraud.sources.ddex_records import OTHER_TYPES, PLACES, Record, record
 from fraud.sources.rows import Refused
 from fraud.sources.statements import store_of, tier_of
+from fraud.sources.territories import OF_NUMBER
 
 COLUMNS = (
     "kind",
@@ -524,7 +525,9 @@ def _resource(found: Record, block: _Block) -> tuple[str, str, str]:
 
 def _territory(text: str) -> str:
     """Return the code of a territory; DDEX's own codes of several countries are unknown ones."""
-    if re.fullmatch(r"[0-9]+", text) or text.lower() in {"multi", "worldwide"}:
+    if re.fullmatch(r"[0-9]+", text):
+        return OF_NUMBER.get(text.lstrip("0"), "ZZ")
+    if text.lower() in {"multi", "worldwide"}:
         return "ZZ"
     return code_of(text[:2] if re.fullmatch("[A-Za-z]{2}-[A-Za-z]{2}", text) else text)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 _LIST = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 _ESCAPED = re.compile(r"\\(.)")
-RECORD_TYPE = re.compile(r"(HEAD|FHEA|FOOT|FFOO|SRFO|[A-Z]{2}[0-9]{2})(\.[0-9]{2})?")
+RECORD_TYPE = re.compile(r"(HEAD|FHEA|SRHE|FOOT|FFOO|SRFO|[A-Z]{2}[0-9]{2})(\.[0-9]{2})?")
 
 
 def _cells(text: str) -> tuple[str, ...]:
@@ -114,7 +114,7 @@ class Record:
     line: int
     text: str
     kind: str
-    """The record type without its version, `FHEA` and `FFOO` under their newer names."""
+    """The record type without its version, `FHEA`, `SRHE` and `FFOO` under their plainer names."""
     cells: dict[str, str] = field(default_factory=dict)
 
     def get(self, name: str) -> str:
@@ -133,7 +133,7 @@ def _plain(cell: str) -> str:
     return (_ESCAPED.sub(r"\1", cell) if "\\" in cell else cell).strip()
 
 
-_NEWER = {"FHEA": "HEAD", "FFOO": "FOOT"}
+_PLAINER = {"FHEA": "HEAD", "SRHE": "HEAD", "FFOO": "FOOT"}
 _READ = {
     kind: [(at, name) for at, name in enumerate(names, 1) if name != "_"]
     for kind, names in PLACES.items()
@@ -153,4 +153,4 @@ def record(line: int, text: str) -> Record | None:
 @lru_cache(maxsize=256)
 def _kind(first_cell: str) -> str:
     kind = RECORD_TYPE.fullmatch(first_cell.strip())
-    return _NEWER.get(kind[1], kind[1]) if kind else ""
+    return _PLAINER.get(kind[1], kind[1]) if kind else ""

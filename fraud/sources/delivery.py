@@ -148,9 +148,9 @@ class Delivery:
         """Return how many rows were staged for a table: of the days' own reports, or late ones."""
         return sum(staged.rows for staged in self._staged(table, late=late))
 
-    def own(self, table: Table) -> list[Staged]:
-        """Return what was staged of the days' own reports."""
-        return list(self._staged(table))
+    def staged_of(self, table: Table, *, late: bool = False) -> list[Staged]:
+        """Return what was staged of the days' own reports, or of rows that came late."""
+        return list(self._staged(table, late=late))
 
     def late(self, table: Table) -> Combined:
         """Return the rows that came after their day's own report; they carry `came_on`."""

@@ -30,6 +30,9 @@ def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
     for given in sorted({str(path) for path in paths}):
         if not os.path.exists(given):  # noqa: PTH110 a name of odd bytes is no Path error
             raise CallError(f"{readable(given)} is not there; give report files or folders of them")
+        if not os.path.isfile(given) and not os.path.isdir(given):  # noqa: PTH112, PTH113 as above
+            # Of a pipe nobody knows when it ends, or whether it ever begins.
+            raise CallError(f"{readable(given)} is no file; give report files or folders of them")
         files = _below(Path(given), notices) if Path(given).is_dir() else iter([Path(given)])
         for path in files:
             found.setdefault(path.resolve(), Found(path, readable(path)))
@@ -38,8 +41,9 @@ def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
 
 
 def readable(path: str | Path) -> str:
-    """Return a path as text that can be stored, whatever bytes its name is made of."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    """Return a path as text that can be stored and shown, whatever bytes its name is made of."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)
 
 
 def _unzipped(file: Found, notices: list[str]) -> Iterator[Found]:

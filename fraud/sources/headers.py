@@ -19,6 +19,7 @@ LONGEST_HEADER = 1 << 20
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NAMES = {",": "commas", **_SEPARATORS}
 _LISTED = 30
+_OF_RULINGS = re.compile("artificial|flagged|manipulat|excluded|penalt|fine", re.IGNORECASE)
 _VALUE = re.compile(r"[0-9.,:-]*[0-9][0-9.,:-]*")
 
 
@@ -132,4 +133,7 @@ def unknown(cells: Sequence[str], sources: Sequence[Source]) -> str:
             f" a header of one of the formats {formats} is needed"
         )
     listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-    return f"has the columns {listed}, which are none of the formats {formats}"
+    says = f"has the columns {listed}, which are none of the formats {formats}"
+    if any(_OF_RULINGS.search(name) for name in names):
+        says += "; rulings in columns of their own need a section [verdicts.NAME] in fraud.toml"
+    return says

@@ -2,7 +2,8 @@
 
 The parts `…_trends_extract_<timestamp>.json_<number>` hold what was indexed on one day, mostly
 plays of the day before, some of earlier days: each is a play of its `transaction_date`, and
-`came_on` tells those that are late. https://developer.labelcamp.io/exports/daily-trends-export
+`came_on` tells those that are late. A file of another name is of the day that nearly all of its
+plays are of, and of several days where there is none such. https://developer.labelcamp.io/exports/daily-trends-export
 """
 
 import re
@@ -78,10 +79,11 @@ def _open(sources: Mapping[str, str], report: Report) -> Reading:
             " of LabelCamp's daily trends"
         )
     named = _NAME.match(report.name)
+    indexed = _indexed(named["stamp"]) if named else None
     return Reading(
         PLAYS,
         _USES | ({"source"} if sources else set()),
-        partial(_rows, sources, _indexed(named["stamp"]) if named else None),
+        partial(_rows, sources, indexed),
         explained={"source": _SOURCE_IDS} if "source" in report.columns and not sources else {},
         ignores=_IGNORES,
         names={
@@ -95,7 +97,10 @@ def _open(sources: Mapping[str, str], report: Report) -> Reading:
         },
         told_by_name=report.name if named else "",
         numbered=(named["extract"], int(named["number"])) if named else None,
-        telling=Telling("LabelCamp trends", _FACTS),
+        # Where the name does not tell the day of indexing, the plays tell the day that it follows.
+        telling=Telling(
+            "LabelCamp trends", _FACTS, slack_days=None if indexed else 0, arrives_after_days=1
+        ),
     )
 
 

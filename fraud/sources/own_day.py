@@ -76,16 +76,29 @@ def _own_day(counts: Counter[date], named: date | None) -> date | None:
 
 def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     """Yield the plays that are of the own day, and those that came late to an older one."""
-    slack_days = staged.telling.slack_days if staged.telling else None
-    if slack_days is None or staged.late or {day for day, _ in staged.by_day_store} == {own}:
+    telling = staged.telling
+    slack_days = telling.slack_days if telling else None
+    if (
+        telling is None
+        or slack_days is None
+        or staged.late
+        or {day for day, _ in staged.by_day_store} == {own}
+    ):
         yield staged
         return
     rows = pl.read_parquet(staged.path)
     is_late = pl.col("report_date") < own - timedelta(slack_days)
+    arrived = own + timedelta(telling.arrives_after_days)
+    came_on = pl.lit(arrived)
+    if telling.arrives_after_days:
+        # Plays of the day of arrival itself must not be replaced by that day's own report.
+        is_early = pl.col("report_date") >= arrived
+        came_on = pl.when(is_early).then(pl.lit(arrived + timedelta(1))).otherwise(came_on)
+        is_late |= is_early
     ones = rows.filter(~is_late)
     if slack_days:
         ones = ones.with_columns(report_date=pl.lit(own))
-    late = rows.filter(is_late).with_columns(came_on=pl.lit(own))
+    late = rows.filter(is_late).with_columns(came_on=came_on)
     for piece, name in ((ones, "own"), (late, "late")):
         if piece.height:
             path = staged.path.with_suffix(f".{name}.parquet")

@@ -1,6 +1,7 @@
 """One file from its bytes to checked rows in the staging folder."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +27,8 @@ _TAKEN_WHOLE = {table.name for table in STATEMENTS}
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
 _OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
-_OF_PACKED = (".gz", ".zst")
+_OF_PACKED = (".gz", ".zst", ".zip")
+_OF_DAYS = re.compile(r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$")
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
@@ -257,7 +259,8 @@ def _parsed(
 
 def _is_named_like_a_report(found: Found) -> bool:
     is_packed = found.path.suffix.lower() in _OF_PACKED and found.member is None
-    return is_packed or _plain_name(found).lower().endswith(_OF_TABLES)
+    name = _plain_name(found).lower()
+    return is_packed or name.endswith(_OF_TABLES) or bool(_OF_DAYS.search(name))
 
 
 def _refuse_binary(head: bytes) -> None:

@@ -56,6 +56,8 @@ class Telling:
     """A file is of one day of the store's: plays of older days in it came late. Those stamped up to
     so many days before the day, by another clock, are of it, as are later ones; with 0 each play is
     of the day it says. None = a file may be of several days."""
+    arrives_after_days: int = 0
+    """How many days after its own day a report calls itself by the day on which it arrived."""
     by_arrival: bool = False
     """Its days are those on which the store got to know of the plays, a day late as a rule: they
     are left where a report of higher precedence tells the plays of the day or of one beside it."""

@@ -1,28 +1,7 @@
--- grain: day × store on which a store was down or caught up; look-back: 29 days before $first_day
+-- grain: day × store on which a store was down or caught up; look-back: `store_day` from 29 days before $first_day on
 -- state `missing`: nothing came, though on most of the 14 days before; `short`: less than half of the plays of the
 -- same weekday; `catch_up`: half as much again and more, after a missing or short day. A day knows none after it.
-with delivered as (
-    select report_date, store, 'streams' as came_in, streams from streams
-    union all
-    select report_date, store, 'audience' as came_in, streams from audience
-    union all
-    select report_date, store, 'listeners' as came_in, streams from listeners
-),
-
-played as (
-    select
-        report_date,
-        store,
-        (sum(streams) filter (where came_in = 'streams'))::bigint as streams_plays,
-        (sum(streams) filter (where came_in = 'audience'))::bigint as audience_plays,
-        (sum(streams) filter (where came_in = 'listeners'))::bigint as listeners_plays,
-        coalesce(streams_plays, audience_plays, listeners_plays, 0) as plays
-    from delivered
-    where report_date between $first_day::date - 29 and $last_day
-    group by report_date, store
-),
-
-calendar as (
+with calendar as (
     select day::date as report_date
     from generate_series(
         $first_day::timestamp - interval 1 day, $last_day::timestamp, interval 1 day
@@ -44,7 +23,7 @@ compared as (
             where date_diff('day', past.report_date, calendar.report_date) between 1 and 14
         ) as days_before
     from calendar
-    inner join played as past
+    inner join store_day as past
         on past.report_date between calendar.report_date - 28 and calendar.report_date
     group by calendar.report_date, past.store
 ),

@@ -1,27 +1,7 @@
 -- grain: day × track at one store; look-back: $first_day to $last_day
--- Plays of each suspect track at $store. `told_by` says which report is listened to.
-with told as (
-    select report_date, store, track_id, streams, 'audience' as report
-    from audience
-    where store = $store and track_id in (select track_id from suspect_tracks)
-    union all
-    select report_date, store, track_id, streams, 'streams'
-    from streams
-    where store = $store and track_id in (select track_id from suspect_tracks)
-    union all
-    select report_date, store, track_id, streams, 'listeners'
-    from listeners
-    where store = $store and track_id in (select track_id from suspect_tracks)
-)
-select
-    told.report_date,
-    told.track_id,
-    sum(told.streams)::bigint as streams
+-- Plays of each suspect track at $store.
+select report_date, track_id, sum(streams)::bigint as streams
 from told
-inner join told_by
-    on told.report_date = told_by.report_date
-    and told.store = told_by.store
-    and told.report = told_by.report
-where told.report_date between $first_day and $last_day
-group by told.report_date, told.track_id
+where store = $store and report_date between $first_day and $last_day
+group by report_date, track_id
 order by report_date, track_id

@@ -7,7 +7,11 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Page, expect
 
+from fraud.report.health import HEALTH
+from fraud.report.night import write_night
 from tests.browser.conftest import Open
+from tests.report.lakes import lake, scores_of
+from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, scored, track
 
 pytestmark = pytest.mark.browser
 
@@ -253,6 +257,63 @@ def test_plots_follow_from_light_to_dark_and_are_light_on_paper(opened: Open, re
     assert stroke() not in {light, "none"}
     page.emulate_media(color_scheme="dark", media="print")
     assert stroke() == light
+
+
+def test_what_to_do_is_said_first_and_leads_to_its_incidents(opened: Open, report: Path) -> None:
+    page = opened(report).page
+    link = page.locator("section.triage .send a").first
+    named = link.inner_text()
+    link.click()
+    button = page.locator("tbody.opened button.open")
+    expect(button).to_have_count(1)
+    assert button.inner_text() == named
+    expect(button).to_be_in_viewport()
+    page.get_by_label("To do", exact=True).select_option("leave")
+    assert 0 < len(shown(page)) < page.locator("table.incidents tbody[id]").count()
+
+
+def test_an_opened_incident_is_printed_whole(opened: Open, report: Path) -> None:
+    page = opened(report).page
+
+    def sheets() -> int:
+        return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
+
+    closed = sheets()
+    first_open(page)
+    assert sheets() <= closed + 1
+    page.set_viewport_size({"width": 718, "height": 1000})
+    page.emulate_media(media="print")
+    for svg in page.locator("tbody.opened svg").all():
+        box, place = svg.bounding_box(), svg.locator("xpath=..").bounding_box()
+        assert box
+        assert place
+        assert box["width"] <= place["width"] + 1
+
+
+def test_a_set_of_which_nothing_was_expected_is_drawn_without_a_complaint(
+    opened: Open, tmp_path: Path
+) -> None:
+    tracks = [track(isrc(n)) for n in range(4)]
+    made = lake(tracks)
+    joined = "|".join(one["track_id"] for one in tracks)
+    moved = scored("lockstep", "spotify 1f", 0.9, track_ids=joined, streams=9_000)
+    moved |= {"suspected_artificial_streams": 9_000}
+    listed = night(*scores_of(made).rows(named=True), moved, listed=catalog(*tracks))
+    assert listed["level"].to_list() == ["lockstep"]
+    made.execute("update scores set expected_low = null, expected_high = null")
+    page = opened(
+        write_night(
+            tmp_path,
+            DAY,
+            listed,
+            connection=made,
+            health=HEALTH.empty(),
+            settings=SETTINGS,
+        ).report
+    )
+    first_open(page.page)
+    expect(page.page.locator("button.open")).to_contain_text("4 tracks that moved together")
+    assert page.messages == []
 
 
 def test_without_script_all_words_are_there(opened: Open, report: Path) -> None:

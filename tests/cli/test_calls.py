@@ -66,6 +66,7 @@ def test_it_tells_its_version(fraud: Fraud) -> None:
         ("verdict INC-1 fraud --file v.csv", "give an incident and a verdict, or --file"),
         ("verdict --file v.csv --note why", "--note and --until go with one incident"),
         ("verdict --file v.csv", "v.csv cannot be read: No such file or directory"),
+        ("evidence INC-1", "there is no incident 'INC-1'; the lake holds no incidents yet"),
         ("verdict INC-1 fraud", "there is no incident 'INC-1'; the lake holds no incidents yet"),
         ("ingest", "Missing argument 'PATH'"),
         ("ingest nowhere", "nowhere is not there"),

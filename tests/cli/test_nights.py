@@ -1,5 +1,6 @@
 """One night is shown with its worst alerts, several as a line each."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import pytest
 
 from fraud.cli.nights import as_dict, show, show_top
 from fraud.pipeline.nights import Night
-from fraud.tables import INCIDENTS
+from fraud.report.names import owners_of
+from fraud.tables import CATALOG, INCIDENTS
 
 DAY = date(2026, 3, 1)
 
@@ -32,7 +34,9 @@ def night(
     rows.append({"rank": len(rows) + 1, "incident_id": "INC-X", "status": "ended"})
     day = DAY + timedelta(days=after)
     alerts = pl.DataFrame(rows, schema=dict(INCIDENTS.schema))
-    return Night(day, alerts, Path("reports") / day.isoformat(), list(warnings), stopped)
+    folder = Path("reports") / day.isoformat()
+    owners = owners_of(alerts, CATALOG.empty())
+    return Night(day, alerts, folder, list(warnings), stopped, owners)
 
 
 def test_a_night_lists_its_active_alerts_worst_first(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,8 +67,26 @@ def test_only_the_worst_ten_are_listed(capsys: pytest.CaptureFixture[str]) -> No
 def test_a_long_title_is_shortened(capsys: pytest.CaptureFixture[str]) -> None:
     one = night("low")
     titled = one.alerts.with_columns(title=pl.lit("L" + "o" * 50 + "ng"))
-    show_top(Night(one.day, titled, one.folder, [], stopped=False))
+    show_top(replace(one, alerts=titled))
     assert f"L{'o' * 30}…  " in capsys.readouterr().out
+
+
+def test_a_group_is_listed_by_what_it_is_and_not_by_its_worst_track(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    one = night("low", "high")
+    named = one.alerts.with_columns(
+        level=pl.Series(["lockstep", "label", "track"]),
+        label=pl.lit("Kite"),
+        title=pl.lit(None, pl.String),
+        tracks=pl.lit(60),
+        worst_title=pl.lit("Song 9"),
+    )
+    show_top(replace(one, alerts=named))
+    shown = capsys.readouterr().out
+    assert "label Kite" in shown
+    assert "60 tracks that moved together" in shown
+    assert "Song 9" not in shown
 
 
 def test_several_nights_are_a_line_each(capsys: pytest.CaptureFixture[str]) -> None:

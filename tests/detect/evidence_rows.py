@@ -78,6 +78,7 @@ def probability(odds: np.ndarray) -> np.ndarray:
 MEASURED = {
     **{f"{rate}_{part}": None for rate in RATES for part in ("seen", "usual", "normal", "chances")},
     **{f"{name}_{part}": None for name in DIMENSIONS for part in ("cell", "share", "usual")},
+    **dict.fromkeys(("week_streams", "week_expected")),
     **dict.fromkeys(("siblings_rise", "other_stores_rise", "age_days", "days_equal")),
 }
 TYPES = {

@@ -62,7 +62,9 @@ def night(scores: dict[str, float], sums: dict[str, float]) -> pl.DataFrame:
     rows += [("account", name, score) for name, score in sums.items()]
     frame = pl.DataFrame(rows, schema=["level", "entity", "score"], orient="row")
     texts = ("pattern", "reason_1", "reason_2", "reason_3", "counter_evidence")
+    odds = (pl.col("score") / (1 - pl.col("score"))).log()
     return frame.with_columns(
+        odds=odds,
         report_date=pl.lit(DAY),
         streams=pl.lit(900),
         expected_streams=pl.lit(880.0),
@@ -111,6 +113,20 @@ def test_many_suspect_tracks_make_a_suspect_group() -> None:
     scores = scored(facts(*[{}] * 10), many, {})
     assert scores["g00"] > 0.7
     assert max(score for name, score in scores.items() if name != "g00") < 0.05
+
+
+def test_tracks_doubted_for_their_few_plays_still_make_a_suspect_group() -> None:
+    listed = members(12)
+    mine = pl.col("entity").str.starts_with("t03-")
+    accounts = dict.fromkeys(listed["entity"].unique().sort(), 0.001)
+    entities = night(dict.fromkeys(listed["track_id"], 0.001), accounts).with_columns(
+        score=pl.when(mine).then(0.5).otherwise("score"),
+        odds=pl.when(mine).then(1.5).otherwise("odds"),
+    )
+    rows = regrouped(entities, {"account": facts(*[{}] * 12)}, {"account": listed})
+    scores = dict(rows.filter(level="account").select("entity", "score").iter_rows())
+    assert scores["g03"] > 0.8
+    assert max(score for name, score in scores.items() if name != "g03") < 0.05
 
 
 def test_many_small_doubts_are_one() -> None:

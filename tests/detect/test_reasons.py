@@ -1,12 +1,11 @@
 """Reasons are sentences with what was measured, what was to be expected, and how sure it is."""
 
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
-from fraud.detect.reasons import FAMILIES, contributions, pattern, sentences, together
+from fraud.detect.reasons import FAMILIES, contributions, sentences, together
 from fraud.tables import DIMENSIONS, EVIDENCE, RATES
 from tests.detect.evidence_rows import NAMES, row
 
@@ -157,12 +156,3 @@ def test_the_unknown_stays_unknown_while_families_are_tried() -> None:
 
     contributions(rows, np.ones(len(NAMES), np.float32), judge)
     assert all(np.isnan(values).all() for values in tried)
-
-
-def test_a_pattern_is_named_where_its_signs_show() -> None:
-    abroad = row(territory_share=0.9, territory_usual=0.01, territory_cell="VU")
-    assert pattern(abroad, {"territory": STRONG}) == "foreign_territory"
-    playlist = row(source_cell="user_playlist")
-    assert pattern(playlist, {"source": STRONG}) == "bot_playlist"
-    assert pattern(row(report_date=date(2026, 3, 1)), {}) == "unknown"
-    assert pattern(abroad, {"territory": 0.0}) == "unknown"

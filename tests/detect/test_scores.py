@@ -105,6 +105,19 @@ def test_an_entity_is_as_suspect_as_its_most_suspect_store(learnt: Judge) -> Non
     assert entity["suspected_artificial_streams"] == 4_800, "what is suspected is the store's"
 
 
+def test_few_plays_are_doubted_and_a_week_of_them_less(learnt: Judge) -> None:
+    def score(today: int, week: float) -> float:
+        plays = {"streams": today, "expected_streams": 1.0}
+        plays |= {"week_streams": week, "week_expected": 7.0}
+        found = judged_entities({"track": units(unit("T", BLATANT, **plays))}, learnt)
+        assert found["odds"].item() > 0, "what a group is told of its track has no size"
+        return float(found["score"].item())
+
+    one_day, some_days, all_days = score(9, 16.0), score(9, 40.0), score(9, 90.0)
+    assert one_day < some_days < all_days
+    assert all_days == score(900, 900.0)
+
+
 def test_never_more_plays_are_suspected_than_there_are(learnt: Judge) -> None:
     fallen = {"streams": 3, "expected_streams": 200.0}
     unknown = {"streams": 70, "expected_streams": None}

@@ -13,6 +13,8 @@ from fraud.config import Settings
 from fraud.notify.night import notify
 from fraud.tables import INCIDENTS
 
+OWNERS = dict.fromkeys(("incident_id", "artist", "label"), pl.String)
+
 
 @dataclass(frozen=True)
 class Night:
@@ -21,6 +23,7 @@ class Night:
     folder: Path
     warnings: list[str] = field(default_factory=list)
     stopped: bool = False
+    owners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OWNERS))
 
 
 def alerts(*rows: dict[str, Any]) -> pl.DataFrame:

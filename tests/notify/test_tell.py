@@ -23,6 +23,8 @@ from tests.notify.listening import Hook, Mail, listening
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 
+OWNERS = dict.fromkeys(("incident_id", "artist", "label"), pl.String)
+
 
 @dataclass(frozen=True)
 class Night:
@@ -31,6 +33,7 @@ class Night:
     folder: Path
     warnings: list[str] = field(default_factory=list)
     stopped: bool = False
+    owners: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OWNERS))
 
 
 def alert(number: int, status: str = "new", severity: str = "high", **more: Any) -> dict[str, Any]:
@@ -277,10 +280,40 @@ def test_the_file_has_the_told_lines_in_the_spelling_of_alerts_csv(house: House)
 
 def test_a_group_is_called_in_a_message_as_on_the_page(house: House) -> None:
     lockstep = {"level": "lockstep", "entity": "spotify 1f", "tracks": 60, "first_day": MONDAY}
-    house.night(MONDAY, alert(1, **lockstep), alert(2, level="label", label="K"))
+    several: dict[str, Any] = {"title": None, "artist": None, "label": None}
+    house.night(MONDAY, alert(1, **several | lockstep), alert(2, level="label", label="K"))
     text = house.hook.posted[0]["message"]
     assert "- 60 tracks that moved together since 2 March 2026: 9,000 suspected" in text
     assert "- label K: 9,000 suspected" in text
+
+
+def test_who_subscribed_to_any_artist_of_a_set_is_told_and_sees_no_other(house: House) -> None:
+    lockstep = {"level": "lockstep", "entity": "spotify 1f", "tracks": 3, "first_day": MONDAY}
+    lockstep |= {"title": None, "artist": None, "label": None}
+    worst = {"worst_isrc": "QZABC2600009", "worst_title": "Loudest", "worst_artist": "Other"}
+    owners = pl.DataFrame(
+        [("INC-1", "Other", "Loud"), ("INC-1", "Näme", "Kite"), ("INC-1", "Third", None)],
+        schema=OWNERS,
+        orient="row",
+    )
+    for channel, heard, sees_worst in (
+        ({"artists": ["NÄME"]}, "since 2 March 2026, with Näme: ", False),
+        ({"labels": ["kite"]}, "since 2 March 2026, with Kite: ", False),
+        ({"artists": ["other"]}, "since 2 March 2026, with Other: ", True),
+        ({"artists": ["nobody"]}, None, False),
+        ({}, "since 2 March 2026: ", True),
+    ):
+        (house.settings.home / "notifications.ndjson").unlink(missing_ok=True)
+        house.hook.posted.clear()
+        subscriber = house.subscribed(attach="csv", **channel)
+        subscriber.night(MONDAY, alert(1, **lockstep, **worst), owners=owners)
+        if heard is None:
+            assert house.hook.posted == []
+            continue
+        (posted,) = house.hook.posted
+        assert heard in posted["message"]
+        attached = base64.b64decode(posted["attachments"][0]["base64"]).decode()
+        assert ("Loudest" in attached + posted["message"]) == sees_worst, channel
 
 
 def test_a_failed_run_is_told(house: House) -> None:

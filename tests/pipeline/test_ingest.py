@@ -276,14 +276,14 @@ def test_listener_ids_are_kept_for_as_long_as_the_settings_say(tmp_path: Path) -
     lake = Lake(settings.lake_address)
     deliver(settings, tmp_path, LISTENERS_CSV)
     newer = LISTENERS_CSV.replace("2026-05-04", "2026-05-14")
-    assert deliver(settings, tmp_path, newer, "b.csv").notices == []
+    assert deliver(settings, tmp_path, newer, "b.csv", hours=24 * 5).notices == []
     assert lake.read(LISTENERS)["report_date"].n_unique() == 2
     newest = LISTENERS_CSV.replace("2026-05-04", "2026-05-15")
-    result = deliver(settings, tmp_path, newest, "c.csv")
+    result = deliver(settings, tmp_path, newest, "c.csv", hours=24 * 6)
     assert result.notices == [
         "listeners up to 2026-05-04 (1 of the days) were dropped: listener ids are kept for 10 days"
     ]
-    late = deliver(settings, tmp_path, LISTENERS_CSV, "d.csv")
+    late = deliver(settings, tmp_path, LISTENERS_CSV, "d.csv", hours=24 * 6)
     assert len(late.notices) == 1
     days = Lake(settings.lake_address).read(LISTENERS)["report_date"].unique().sort()
     assert days.to_list() == [date(2026, 5, 14), date(2026, 5, 15)]

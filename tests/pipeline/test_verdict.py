@@ -320,13 +320,21 @@ def test_what_is_wrong_with_a_file_is_left_beside_it_until_it_is_mended(
     folder = left(settings, "a.csv", f"incident_id,verdict\n{IDS[0]},perhaps\n{IDS[1]},fraud\n")
     left(settings, "b.xlsx", "PK")
     left(settings, "c.csv", "title\n")
+    left(settings, "d.csv", "PK\x03\x04\x00\x00 a workbook under another name")
+    left(
+        settings,
+        "e.csv",
+        ",".join(f"a column of a name without end {n} {'x' * 99}" for n in range(99)),
+    )
     given = [one.given for one in take(settings, now=NOW)]
-    assert [(one.given, len(one.refused)) for one in given] == [(1, 1), (0, 1), (0, 1)]
-    names = {"a.csv.faults.txt", "b.xlsx.faults.txt", "c.csv.faults.txt"}
+    assert [(one.given, len(one.refused)) for one in given] == [(1, 1), *[(0, 1)] * 4]
+    names = {f"{name}.faults.txt" for name in ("a.csv", "b.xlsx", "c.csv", "d.csv", "e.csv")}
     assert {path.name for path in folder.iterdir()} == names
     told = (folder / "a.csv.faults.txt").read_text()
     assert told == "a.csv, line 2: 'perhaps' is no verdict; say fraud, innocent or unsure\n"
-    assert "save it as CSV" in (folder / "b.xlsx.faults.txt").read_text()
+    for name in ("b.xlsx", "d.csv"):
+        assert "save it as CSV" in (folder / f"{name}.faults.txt").read_text()
+    assert len((folder / "e.csv.faults.txt").read_text()) < 500
     left(settings, "a.csv", f"incident_id,verdict\n{IDS[0]},fraud\n")
     take(settings, now=NOW + timedelta(hours=1))
     assert {path.name for path in folder.iterdir()} == names - {"a.csv.faults.txt"}

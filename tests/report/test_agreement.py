@@ -5,6 +5,7 @@ import email
 import io
 import json
 import re
+from collections.abc import Sequence
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from fraud.report.figures import grouped, percent
 from fraud.report.health import HEALTH
 from fraud.report.night import write_night
 from tests.report.lakes import lake, scores_of
-from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, track
+from tests.report.stories import DAY, SETTINGS, catalog, isrc, night, scored, track
 from tests.report.test_html import Reader
 
 HOSTILE = [
@@ -54,11 +55,15 @@ TRACKS = [
 class Night:
     """A night's folder, and the incidents that it is about."""
 
-    def __init__(self, folder: Path) -> None:
-        made = lake(TRACKS)
-        self.incidents = night(*scores_of(made).rows(named=True), listed=catalog(*TRACKS)).sort(
-            "rank"
-        )
+    def __init__(
+        self,
+        folder: Path,
+        tracks: Sequence[dict[str, Any]] = TRACKS,
+        more: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        made = lake(list(tracks))
+        rows = [*scores_of(made).rows(named=True), *more]
+        self.incidents = night(*rows, listed=catalog(*tracks)).sort("rank")
         self.series = series.read(made, DAY, self.incidents)
         files = write_night(
             folder,
@@ -188,3 +193,46 @@ def test_every_line_of_the_csv_has_every_cell_and_none_too_long_for_a_spreadshee
         assert None not in row
         assert len(row) == len(COLUMNS)
         assert all(len(cell) <= 32_767 for cell in row.values())
+
+
+@pytest.fixture(scope="module")
+def groups(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """Return a night of a label's case, a release's and a set that moves in lockstep."""
+    loud = [track(isrc(n), label="=Loud", artist=f"Act {n}") for n in range(4)]
+    album = [track(isrc(n), upc="0036000291452", artist="Act 9") for n in (4, 5)]
+    moved = [track(isrc(n)) for n in range(6, 10)]
+    joined = "|".join(one["track_id"] for one in moved)
+    together = scored("lockstep", "spotify 1f", 0.9, track_ids=joined, streams=3_000)
+    together |= {"suspected_artificial_streams": 8_000}
+    return Night(tmp_path_factory.mktemp("groups"), [*loud, *album, *moved], [together])
+
+
+def test_a_group_is_called_the_same_wherever_it_stands_and_never_by_its_worst_track(
+    groups: Night,
+) -> None:
+    assert set(groups.incidents["level"]) == {"label", "release", "lockstep"}
+    calls = {
+        "label": "label =Loud",
+        "release": f"release with Title {isrc(5)}",
+        "lockstep": "4 tracks that moved together since 12 July 2026",
+    }
+    for row, line in zip(groups.rows(), groups.csv, strict=True):
+        called = calls[row["level"]]
+        assert (line["about"], row["about"]) == (called, called)
+        files = evidence(groups.exhibit(row))
+        subject = files["message.txt"].decode("utf-8").partition("\n")[0]
+        assert subject.startswith(f"Subject: Artificial activity, origin unknown: {called}")
+        heading = dossier(groups.exhibit(row)).decode("utf-8").partition("<h1>")[2]
+        assert heading.startswith(f"<bdi>{called}</bdi></h1>")
+        button = groups.page.partition(f'<tbody id="{row["incident_id"]}"')[2]
+        button = button.partition('class="open">')[2].partition("</button>")[0]
+        assert re.sub("<[^>]*>", "", button) == called
+        # A cell of one track's says nothing where the line is about several.
+        assert (line["isrc"], line["title"], row["isrc"], row["title"]) == ("", "", None, None)
+        assert line["worst_isrc"] == row["worst_isrc"]
+        assert line["worst_title"] == row["worst_title"] == f"Title {row['worst_isrc']}"
+        assert line["worst_artist"] == row["worst_artist"]
+    shared = {row["level"]: (row["artist"], row["label"], row["upc"]) for row in groups.rows()}
+    assert shared["label"] == (None, "=Loud", None)
+    assert shared["release"] == ("Act 9", None, "0036000291452")
+    assert shared["lockstep"] == (None, None, None)

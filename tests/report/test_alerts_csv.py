@@ -34,7 +34,8 @@ def test_the_columns_stand_in_their_fixed_order() -> None:
         "upc,tracks,stores,territories,streams,expected_streams,suspected_artificial_streams,"
         "suspected_share,score,severity,pattern,reason_1,reason_2,reason_3,counter_evidence,"
         "royalty_at_risk,penalty_exposure,currency,verdict,evidence,model_version,"
-        "changed,pay_source,below_floor,line_tracks,line_exposure,takedown_risk,takedown_reason"
+        "changed,pay_source,below_floor,line_tracks,line_exposure,takedown_risk,takedown_reason,"
+        "about,worst_isrc,worst_title,worst_artist"
     )
 
 

@@ -252,3 +252,37 @@ def test_a_name_is_cut_in_a_sentence_and_whole_in_its_column() -> None:
     )
     assert found["label"].item() == name
     assert len(found["reason_1"].item()) < 200
+
+
+def test_a_group_is_explained_by_where_the_plays_are_and_not_by_the_number_of_tracks() -> None:
+    """Of a label's thirty tracks twelve are another account's, the plays are on one of this."""
+    tracks = [
+        track(isrc(n), label="Loud", artist=f"Act {n}", account_id="acct" if n < 18 else "other")
+        for n in range(30)
+    ]
+    rows = [
+        scored(
+            "track",
+            isrc(n),
+            0.9,
+            streams=15_000 if n == 0 else 200,
+            suspected_artificial_streams=14_000 if n == 0 else 150,
+        )
+        for n in range(30)
+    ]
+    account = scored("account", "acct", 0.9, streams=17_000, suspected_artificial_streams=15_500)
+    found = night(*rows, account, listed=catalog(*tracks))
+    assert lines(found) == [("label", "Loud", 30)]
+    assert found["suspected_artificial_streams"].sum() == 14_000 + 29 * 150
+
+
+def test_what_was_measured_on_a_label_as_a_whole_is_not_said_of_its_surest_track() -> None:
+    tracks = [track(isrc(n), label="Loud") for n in range(5)]
+    rows = [scored("track", one["track_id"], 0.9) for one in tracks]
+    own = "5 of its 86 tracks are suspect by themselves."
+    label = scored("label", "Loud", 0.8, suspected_artificial_streams=4_400, reason_1=own)
+    told = night(*rows, label, listed=catalog(*tracks))
+    assert told["reason_1"].item().startswith("5 tracks of label Loud are suspect on the same day")
+    assert told["reason_2"].item() == own
+    alone = night(*rows, listed=catalog(*tracks))
+    assert alone["reason_2"].item().startswith("Its surest track: 1,000 plays where 100")

@@ -152,8 +152,10 @@ def test_hostile_titles_are_shown_and_do_nothing() -> None:
 def test_nothing_on_the_page_points_to_a_network() -> None:
     reader = Reader(page([track(isrc(0))])[0])
     evidence = [address for address in reader.addresses if address.startswith("evidence/")]
-    assert len(evidence) == 1
-    assert set(reader.addresses) - set(evidence) == {"data:,", "#incidents"}
+    files = {address.rpartition("/")[2] for address in evidence}
+    assert files == {"", "message.txt", "daily.csv", "places.csv", "tracks.csv"}
+    inside = {address for address in reader.addresses if address.startswith("#INC-")}
+    assert set(reader.addresses) - set(evidence) - inside == {"data:,", "#incidents"}
 
 
 def test_the_policy_lets_the_pages_own_scripts_run_and_nothing_else() -> None:
@@ -207,7 +209,8 @@ def test_a_group_is_called_by_what_it_is_and_not_by_its_worst_track(
     tracks = [track(isrc(n)) for n in range(3)]
     made = lake(tracks)
     row = night(*scores_of(made).rows(named=True), listed=catalog(*tracks)).row(0, named=True)
-    group = {"tracks": 3, "track_ids": "|".join(map(isrc, range(3))), **given}
+    group = {"tracks": 3, "track_ids": "|".join(map(isrc, range(3))), "title": None, **given}
+    group |= {"worst_title": row["title"], "worst_artist": row["artist"]}
     frame = INCIDENTS.conform(pl.DataFrame([{**row, **group}], dict(INCIDENTS.schema)))
     text = report_html(DAY, frame, read(made, DAY, frame), HEALTH.empty(), SETTINGS).decode()
     button = text.partition('<button type="button" class="open">')[2].partition("</button>")[0]

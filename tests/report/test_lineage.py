@@ -232,3 +232,21 @@ def test_a_word_survives_a_rerun_that_gives_its_incident_another_id() -> None:
     assert not night(
         *BURST, day=later(2), earlier=rerun, listed=LISTED, said=judgements(other)
     ).is_empty()
+
+
+def test_a_track_that_a_label_took_in_for_a_night_is_the_same_incident_after_it() -> None:
+    tracks = [track(isrc(n), label="Loud", artist=f"Act {n}") for n in range(30)]
+    listed = catalog(*tracks)
+    alone = [scored("track", isrc(0), 0.9)]
+    every = [scored("track", one["track_id"], 0.9) for one in tracks]
+    joined = "|".join(one["track_id"] for one in tracks[1:])
+    moved = scored("lockstep", "spotify 1f", 0.9, track_ids=joined, streams=30_000)
+    moved |= {"suspected_artificial_streams": 29_000}
+    first = night(*alone, listed=listed)
+    second = night(*every, listed=listed, day=later(1), earlier=first)
+    assert second.select("incident_id", "level").rows() == [(first["incident_id"].item(), "label")]
+    third = night(*alone, moved, listed=listed, day=later(2), earlier=pl.concat([first, second]))
+    by_level = {row["level"]: row for row in third.rows(named=True)}
+    assert by_level["track"]["incident_id"] == first["incident_id"].item()
+    assert by_level["track"]["status"] == "ongoing"
+    assert by_level["lockstep"]["status"] == "new"

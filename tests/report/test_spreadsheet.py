@@ -24,7 +24,8 @@ pytestmark = pytest.mark.skipif(
     SOFFICE is None, reason="no spreadsheet: apt-get install libreoffice-calc"
 )
 ENGLISH, GERMAN = 1033, 1031
-COMMA, SEMICOLON, QUOTE, UTF8, WINDOWS = ord(","), ord(";"), ord('"'), 76, 1
+COMMA, SEMICOLON, TAB, QUOTE = ord(","), ord(";"), ord("\t"), ord('"')
+UTF8, WINDOWS, UTF16 = 76, 1, 65535
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 TITLES = (
     "Größer, „höher“; weiter",
@@ -115,7 +116,7 @@ def test_it_opens_with_every_name_every_number_and_every_day_as_it_is(
     for row, incident in zip(rows, frame.sort("rank").iter_rows(named=True), strict=True):
         shown = {names[column]: cell for column, cell in row.items()}
         assert "f" not in {kind for kind, _ in row.values()}
-        for name in ("title", "artist", "upc", "isrc"):
+        for name in ("title", "artist", "upc", "isrc", "about"):
             kind, text = shown[name]
             bare = text.removesuffix("\t")
             assert kind == "s", name
@@ -129,8 +130,13 @@ def test_it_opens_with_every_name_every_number_and_every_day_as_it_is(
 
 @pytest.mark.parametrize(
     ("separator", "saved_with", "encoding"),
-    [(",", COMMA, UTF8), (";", SEMICOLON, UTF8), (";", SEMICOLON, WINDOWS)],
-    ids=["as it came", "with semicolons", "with semicolons in Windows-1252"],
+    [
+        (",", COMMA, UTF8),
+        (";", SEMICOLON, UTF8),
+        (";", SEMICOLON, WINDOWS),
+        (",", TAB, UTF16),
+    ],
+    ids=["as it came", "with semicolons", "in Windows-1252", "with tabs in UTF-16"],
 )
 def test_filled_in_and_saved_by_it_the_file_is_read_as_she_meant_it(
     tmp_path: Path, profile: Path, separator: str, saved_with: int, encoding: int

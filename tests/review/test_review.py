@@ -33,7 +33,7 @@ def test_the_nights_are_listed_with_what_was_judged(served: Served) -> None:
 def test_a_report_has_a_verdict_bar_in_each_incident(served: Served) -> None:
     text = served.client.get(served.night).text
     plain = (served.settings.reports / str(MONDAY) / "report.html").read_text()
-    assert text.count("<form") - plain.count("<form") == 2
+    assert text.count("<form") - plain.count("<form") == 4
     assert "form-action 'self'" in text
     assert "form-action 'none'" in plain
     assert text.count("Nothing yet.") == 2
@@ -55,6 +55,50 @@ def test_a_click_records_a_word_and_the_page_says_so(served: Served) -> None:
     again = served.post(incident=name, verdict="innocent", note="on tour", until="2026-04-01")
     assert again.headers["location"].startswith(f"/nights/{MONDAY}/?said=unchanged")
     assert len(served.said()) == 1
+
+
+def test_the_table_shows_what_she_says_now_and_not_what_she_had_said_that_night(
+    served: Served,
+) -> None:
+    name = served.incident("Hit")
+    shown = '<span class="verdict innocent">you said innocent</span>'
+    assert shown not in served.client.get(served.night).text
+    served.post(incident=name, verdict="innocent")
+    line = served.client.get(served.night).text.partition(f'<tbody id="{name}"')[2]
+    assert shown in line.partition("</tr>")[0]
+    served.post(incident=name, verdict="withdrawn")
+    assert shown not in served.client.get(served.night).text
+
+
+def test_a_word_that_ends_before_its_incident_began_is_refused(served: Served) -> None:
+    name = served.incident("Hit")
+    answer = served.post(incident=name, verdict="innocent", until="2026-01-01")
+    assert answer.status_code == 400
+    assert f"it would end on 2026-01-01, before the incident began on {MONDAY}" in answer.text
+    assert served.said() == []
+
+
+def test_a_click_writes_the_dossier_for_herself_or_for_the_artist(served: Served) -> None:
+    name = served.incident("Hit")
+    answer = served.post("evidence", incident=name)
+    assert answer.status_code == 303
+    place = f"/nights/{MONDAY}/evidence/{name}/"
+    assert answer.headers["location"] == place
+    folder = served.client.get(f"{served.origin}{place}").text
+    assert "dossier.html" in folder
+    assert "message.eml" in folder
+    redacted = served.post("evidence", incident=name, redact="yes").headers["location"]
+    assert redacted == f"/nights/{MONDAY}/evidence/redacted-{HIT}/"
+    dossier = served.client.get(f"{served.origin}{redacted}dossier.html").text
+    assert name not in dossier
+    assert "EUR" not in dossier
+    unknown = served.post("evidence", incident="INC-0000000000")
+    assert unknown.status_code == 400
+    assert "Nothing was written: there is no incident" in unknown.text
+    other = served.client.post(
+        f"{served.night}evidence", data={"incident": name}, headers={"origin": served.origin}
+    )
+    assert other.status_code == 403
 
 
 def test_the_next_night_knows_the_word(served: Served) -> None:
@@ -196,7 +240,7 @@ def test_a_report_without_places_for_the_bars_has_them_at_its_end(served: Served
     path = served.settings.reports / str(MONDAY) / "report.html"
     path.write_text(re.sub(r"<!--review [^>]*-->", "", path.read_text()))
     text = served.client.get(served.night).text
-    assert text.count('class="word"') == 2
+    assert text.count('aria-label="Your word on') == 2
     assert text.index('class="word"') > text.index("</table>")
     assert "<img src=x" not in text
 

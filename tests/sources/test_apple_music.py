@@ -62,6 +62,7 @@ def test_a_day_is_joined_across_its_reports(tmp_path: Path) -> None:
         loaded, "audience", "territory", "track_id", "streams", "listeners", "shazams"
     ) == [
         ("DE", "QZAAA2600001", 9, None, 4),
+        ("DE", "QZAAA2600009", None, None, 4),
         ("US", "QZAAA2600001", 489, 115, None),
         ("US", "QZAAA2600002", 5, None, None),
     ]
@@ -276,3 +277,21 @@ def test_swapped_columns_lose_no_row_silently(kind: str, tmp_path: Path) -> None
         whole = write(tmp_path / f"{n}" / "whole.txt", REPORTS["Summary"])
         loaded = load(whole, write(tmp_path / f"{n}" / "bad.txt", bad))
         assert loaded.delivery.files
+
+
+def test_a_recognised_song_is_each_recording_that_it_may_have_been(tmp_path: Path) -> None:
+    found = f"{DAY}|18|Blue|Ann|FI|Uusimaa|Helsinki"
+    loaded = delivered(
+        tmp_path,
+        a=REPORTS["Summary"],
+        b=REPORTS["Content"],
+        c=tsv(
+            SHAZAM,
+            f"{found}|QZAAA2600001,QZAAA2600002, QZAAA2600001|3",
+            f"{found}|QZ-AAA-26-00002|1",
+            f"{found}| , |5",
+        ),
+    )
+    told = loaded.tables["audience"].filter(pl.col("territory") == "FI")
+    assert told.select("isrc", "shazams").rows() == [("QZAAA2600001", 3), ("QZAAA2600002", 4)]
+    assert loaded.faults == [(4, "isrc_codes")]

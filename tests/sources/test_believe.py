@@ -111,3 +111,11 @@ def test_a_file_that_breaks_off_does_not_enter_at_all(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, (HEADER + ROWS)[:-30])
     assert loaded.tables["period_streams"].is_empty()
     assert "a report by period is taken whole or not at all" in loaded.reasons[0]
+
+
+def test_a_report_that_was_put_behind_itself_is_told(tmp_path: Path) -> None:
+    rows = "".join(row(isrc=f"QZAAA26{track:05}", quantity=str(track)) for track in range(1, 31))
+    loaded = load_text(tmp_path, HEADER + rows + HEADER + rows)
+    (told,) = [text for text in loaded.warnings if "stand there twice" in text]
+    assert told.startswith("believe, first of spotify from 2026-02-01: 60 of 60 rows stand there")
+    assert load_text(tmp_path, HEADER + rows).warnings == []

@@ -427,3 +427,23 @@ def test_cells_stand_where_the_schemas_have_them() -> None:
                     assert stem == place or cell in ours.get(place, (place,)), f"{kind} {cell}"
                     compared += 1
     assert compared > 200
+
+
+@pytest.mark.parametrize(
+    ("written", "territory"), [("276", "DE"), ("8", "AL"), ("0246", "FI"), ("2136", "ZZ")]
+)
+def test_a_territory_may_be_a_number_of_the_societies(
+    tmp_path: Path, written: str, territory: str
+) -> None:
+    named = [written if cell == "FI" else cell for cell in SY02]
+    records = [head("BasicAudioProfile"), named, *block(1, "QZAAA2600001", "7")]
+    report = text(*records, foot(*records, blocks=1))
+    write(tmp_path / NAME.format(1, 1), report)
+    assert load(tmp_path).tables["period_streams"]["territory"].to_list() == [territory]
+
+
+def test_the_head_of_single_records_may_have_a_name_of_its_own(tmp_path: Path) -> None:
+    srhe = ["SRHE", *head("BasicAudioProfileSRB")[1:]]
+    sr02 = ["SR02", "1", "trk-1", "QZAAA2600001", "A", *[""] * 27, "T1", "true", "7"]
+    write(tmp_path / NAME.format(1, 1), text(srhe, SY02, sr02, ["SRFO", "4", "1"]))
+    assert load(tmp_path).tables["period_streams"]["streams"].to_list() == [7]

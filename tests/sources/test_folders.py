@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fraud.errors import CallError
 from fraud.sources.folders import find
 from tests.sources.loading import REPORTS, load, write
 
@@ -78,3 +79,25 @@ def test_a_name_of_odd_bytes_is_told_readably(tmp_path: Path) -> None:
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", REPORTS["streams"]).chmod(0)
     assert load(tmp_path).reasons == ["the file cannot be read: Permission denied"]
+
+
+def test_a_pipe_that_is_named_is_refused_before_anybody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(CallError, match=r"pipe.csv is no file; give report files or folders"):
+        find([tmp_path / "pipe.csv"])
+
+
+def test_a_name_cannot_write_on_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b[31m\n.csv").write_text("")
+    assert [Path(one.called).name for one in find([tmp_path])[0]] == ["a\ufffd[31m\ufffd.csv"]
+
+
+def test_an_error_page_in_the_place_of_a_day_is_refused(tmp_path: Path) -> None:
+    page = "<!DOCTYPE html><html><body>503 Service Unavailable</body></html>"
+    report = write(tmp_path / "AppleMusic_Summary_80000001_20260504_V1_2.txt", page)
+    write(tmp_path / "readme.txt", page)
+    loaded = load(tmp_path)
+    assert [(file.path, file.refused) for file in loaded.delivery.files] == [
+        (str(report), True),
+        (f"{tmp_path}/readme.txt", False),
+    ]

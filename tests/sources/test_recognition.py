@@ -180,3 +180,9 @@ def test_a_source_of_no_name_is_a_wrong_call(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", REPORTS["streams"])
     with pytest.raises(CallError, match=f"choose one of auto, {FORMATS}"):
         load(path, source="spotty")
+
+
+def test_rulings_in_unknown_columns_are_told_how_to_be_read(tmp_path: Path) -> None:
+    loaded = load_text(tmp_path, "Platform,Track,ISRC,Flagged Plays\nSpotify,A,QZAAA2600001,5\n")
+    (reason,) = loaded.reasons
+    assert reason.endswith("need a section [verdicts.NAME] in fraud.toml")

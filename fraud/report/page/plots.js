@@ -42,7 +42,10 @@
       end: Math.min(moment(end), dayAt(plots.count - 1)) + dayLong / 2,
     }));
     const isReport = (mark) => mark.kind === "restated" || mark.kind === "late";
-    return filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), changes: marks.filter(isReport) }, fit);
+    const spec = filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), changes: marks.filter(isReport) }, fit);
+    // Vega warns of a scale without a value where no night has expected anything yet.
+    if (!known(low).length) spec.layer = spec.layer.filter((layer) => layer.mark.type !== "area");
+    return spec;
   };
 
   const stacked = (parts, whole) => {
