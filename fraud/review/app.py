@@ -94,15 +94,23 @@ class _Review:
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         return FileResponse(path, media_type=kind, headers=FILE_CONTENT)
 
-    async def give(self, request: Request) -> Response:
+    async def _posted(self, request: Request) -> tuple[date, dict[str, str]] | Response:
+        """Return the night and the form that was sent about it, or what is wrong with it."""
         folder = self._folder(request)
         form = await self._form(request)
         if folder is None:
             return self._fault("There is no report of that night.", "/", 404)
-        back = f"/nights/{folder.name}/"
         if form is None:
+            back = f"/nights/{folder.name}/"
             return self._fault("This page is of an earlier start; open it again.", back, 403)
-        day, name = date.fromisoformat(folder.name), form.get("incident", "")
+        return date.fromisoformat(folder.name), form
+
+    async def give(self, request: Request) -> Response:
+        posted = await self._posted(request)
+        if isinstance(posted, Response):
+            return posted
+        day, form = posted
+        back, name = f"/nights/{day}/", form.get("incident", "")
         if not _INCIDENT.fullmatch(name):
             return self._fault("That is no incident.", back, 400)
         try:
@@ -130,14 +138,11 @@ class _Review:
         return give(word, self.settings, now=self.clock())
 
     async def evidence(self, request: Request) -> Response:
-        folder = self._folder(request)
-        form = await self._form(request)
-        if folder is None:
-            return self._fault("There is no report of that night.", "/", 404)
-        back = f"/nights/{folder.name}/"
-        if form is None:
-            return self._fault("This page is of an earlier start; open it again.", back, 403)
-        day, name = date.fromisoformat(folder.name), form.get("incident", "")
+        posted = await self._posted(request)
+        if isinstance(posted, Response):
+            return posted
+        day, form = posted
+        back, name = f"/nights/{day}/", form.get("incident", "")
         redact = form.get("redact") == "yes"
         try:
             made = await run_in_threadpool(of_incident, name, self.settings, day=day, redact=redact)
