@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fraud.report.figures import legible
-from fraud.report.series import DIMENSIONS, Line, Series
+from fraud.report.series import DIMENSIONS, REPORT_MARKS, Line, Series
 
 PAGE = Path(__file__).parent / "page"
 SPECS = ("config", "total", "parts", "listeners", "tracks")
@@ -108,8 +108,8 @@ def _total(series: Series, days: Sequence[date], first_day: date) -> Spec:
         {
             "days": rows,
             "first": _first(days, first_day),
-            "causes": [mark for mark in marks if mark["kind"] not in ("restated", "late")],
-            "changes": [mark for mark in marks if mark["kind"] in ("restated", "late")],
+            "causes": [mark for mark in marks if mark["kind"] not in REPORT_MARKS],
+            "reports": [mark for mark in marks if mark["kind"] in REPORT_MARKS],
         },
     )
 
@@ -123,7 +123,8 @@ def _parts(parts: Mapping[str, Line], whole: Line | None, days: Sequence[date]) 
     ]
     others = [parts[part] for part in list(parts)[MOST_PARTS:]]
     for at, day in enumerate(days):
-        all_plays = whole[at] if whole else sum(line[at] or 0 for line in parts.values())
+        known = [plays for line in parts.values() if (plays := line[at]) is not None]
+        all_plays = whole[at] if whole else sum(known) if known else None
         if all_plays is not None and (whole or others):
             rest = all_plays - sum(parts[part][at] or 0 for part in named)
             rows.append({"day": _moment(day), "part": "other", "order": MOST_PARTS, "plays": rest})

@@ -1,7 +1,7 @@
 """Daily figures of the night's incidents: what the plots draw and what the evidence holds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import product
 
@@ -17,14 +17,20 @@ LARGEST_PARTS = 4
 """So many territories are drawn by name; the rest is one part."""
 LARGEST_TRACKS = 12
 """So many tracks of a group are drawn, each in its own small plot."""
+MOST_ABSENT_SHARE = 0.1
+"""A day's plays are known while the stores that told nothing carry no more of an incident's."""
 DIMENSIONS = ("territory", "source", "device", "tier")
 
 Line = Sequence[int | float | None]
 
 
+REPORT_MARKS = ("missing", "late", "restated")
+"""Kinds of marks that tell of reports; all others are known innocent causes."""
+
+
 @dataclass(frozen=True)
 class Mark:
-    """What may explain a day: a known innocent cause, or a report that came late or again."""
+    """What may explain a day: an innocent cause, or a report that is missing, late or restated."""
 
     kind: str
     start: date
@@ -34,7 +40,11 @@ class Mark:
 
 @dataclass(frozen=True)
 class Series:
-    """An incident's plays a day; None = no report told of that day, or no night judged it."""
+    """An incident's plays a day; None = not known of that day, or no night judged it.
+
+    A day is not known when stores with more than MOST_ABSENT_SHARE of the incident's plays told
+    nothing of it: what the others told would be drawn as a fall.
+    """
 
     plays: Line
     expected_low: Line
@@ -87,7 +97,6 @@ def read(
     delivered = sorted(frames["told_by"]["report_date"].unique())
     first = delivered[0] if delivered else day
     days = [first + timedelta(days=n) for n in range((day - first).days + 1)]
-    calendar = _Calendar(days, frozenset(delivered))
     plays, names = frames["plays"], frames["names"]
     mix = {
         dimension: _lines(_largest(part, "part", None), "part")
@@ -97,18 +106,18 @@ def read(
     whole, tracks = _lines(plays, None), _lines(frames["tracks"], "track_id")
     by_incident = {
         name: _by_incident(frames[name])
-        for name in ("band", "listeners", "causes", "changes", "plays", "names")
+        for name in ("band", "listeners", "causes", "changes", "absent", "plays", "names")
     }
     made = {}
     for name in incidents["incident_id"]:
         own = {key: of.get(name) for key, of in by_incident.items()}
+        calendar = _Calendar(days, frozenset(delivered) - _gaps(own["absent"]))
         made[name] = Series(
-            plays=calendar.counts(whole.get(name, {}).get("", {}), calendar.delivered),
+            plays=calendar.counts(whole.get(name, {}).get("", {})),
             **calendar.band(own["band"]),
             parts={
                 "territory": {
-                    part: calendar.counts(line, calendar.delivered)
-                    for part, line in territories.get(name, {}).items()
+                    part: calendar.counts(line) for part, line in territories.get(name, {}).items()
                 },
                 **{
                     str(dimension): calendar.known(of.get(name, {}))
@@ -117,10 +126,13 @@ def read(
             },
             per_listener=calendar.rates(own["listeners"]),
             largest_tracks={
-                track: calendar.counts(line, calendar.delivered)
-                for track, line in tracks.get(name, {}).items()
+                track: calendar.counts(line) for track, line in tracks.get(name, {}).items()
             },
-            marks=[*_causes(own["causes"]), *_changes(own["changes"])],
+            marks=[
+                *_causes(own["causes"]),
+                *_changes(own["changes"]),
+                *_absent(own["absent"], days[0]),
+            ],
             places=plays.drop("incident_id").clear() if own["plays"] is None else own["plays"],
             tracks=names.drop("incident_id").clear() if own["names"] is None else own["names"],
         )
@@ -177,6 +189,7 @@ def _frames(
             "band": asked("incident_band", **span),
             "causes": asked("incident_causes", **span),
             "changes": asked("incident_changes", **span),
+            "absent": asked("incident_absent", **span),
             "names": asked("incident_names"),
         }
     finally:
@@ -189,16 +202,17 @@ def _frames(
 @dataclass(frozen=True)
 class _Calendar:
     days: Sequence[date]
-    delivered: frozenset[date]
+    told: frozenset[date]
+    """The days of which an incident's plays are known."""
 
-    def counts(self, line: Mapping[date, int], told: frozenset[date]) -> list[int | None]:
+    def counts(self, line: Mapping[date, int]) -> list[int | None]:
         """Return the plays of each day: 0 on a day that was told of, else None."""
-        return [line.get(day, 0 if day in told else None) for day in self.days]
+        return [line.get(day, 0) if day in self.told else None for day in self.days]
 
     def known(self, lines: Mapping[str, Mapping[date, int]]) -> dict[str, list[int | None]]:
         """Return the plays of each part, None on the days of which no part is known."""
-        told = frozenset(day for line in lines.values() for day in line)
-        return {part: self.counts(line, told) for part, line in lines.items()}
+        parts = replace(self, told=self.told & {day for line in lines.values() for day in line})
+        return {part: parts.counts(line) for part, line in lines.items()}
 
     def rates(self, frame: pl.DataFrame | None) -> list[float | None]:
         """Return the plays per listener of each day."""
@@ -209,12 +223,14 @@ class _Calendar:
             for day, streams, listeners in frame.select(
                 "report_date", "streams", "listeners"
             ).iter_rows()
+            if day in self.told
         }
         return [rates.get(day) for day in self.days]
 
     def band(self, frame: pl.DataFrame | None) -> dict[str, list[float | None]]:
+        """Return what was expected of each day that is told of."""
         known = (
-            {row[0]: row[1:] for row in frame.select(_BAND).iter_rows()}
+            {row[0]: row[1:] for row in frame.select(_BAND).iter_rows() if row[0] in self.told}
             if frame is not None
             else {}
         )
@@ -265,6 +281,31 @@ def _changes(frame: pl.DataFrame | None) -> list[Mark]:
             text = f"{text}: {before:,} plays became {after:,}"
         marks.append(Mark(row["kind"], row["report_date"], row["report_date"], text))
     return marks
+
+
+def _gaps(absent: pl.DataFrame | None) -> frozenset[date]:
+    """Return the days of which too much of an incident's plays is not told."""
+    if absent is None:
+        return frozenset()
+    share = absent.group_by("report_date").agg(pl.col("plays_share").sum())
+    return frozenset(share.filter(pl.col("plays_share") > MOST_ABSENT_SHARE)["report_date"])
+
+
+def _absent(absent: pl.DataFrame | None, first: date) -> list[Mark]:
+    """Return a mark for each run of days of which a store told nothing, from the day `first` on."""
+    if absent is None:
+        return []
+    runs = (
+        absent.filter(pl.col("report_date") >= first)
+        .sort("store", "report_date")
+        .with_columns(
+            run=pl.col("report_date") - pl.duration(days=pl.int_range(pl.len()).over("store"))
+        )
+        .group_by("store", "run")
+        .agg(start=pl.col("report_date").min(), end=pl.col("report_date").max())
+        .sort("start", "store")
+    )
+    return [Mark("missing", row["start"], row["end"], row["store"]) for row in runs.to_dicts()]
 
 
 def _largest(frame: pl.DataFrame, part: str, most: int | None) -> pl.DataFrame:

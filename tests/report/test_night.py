@@ -160,6 +160,41 @@ def test_days_without_a_report_are_unknown_and_days_without_a_play_are_zero(
     ]
 
 
+def test_a_store_that_told_nothing_is_a_gap_and_no_fall(tmp_path: Path) -> None:
+    plays = {"spotify": 90, "deezer": 30, "tidal": 2}
+    absent = {("spotify", DAY - timedelta(2)), ("tidal", DAY - timedelta(4))}
+    small = connection(
+        (AUDIENCE, []),
+        (
+            STREAMS,
+            [
+                {
+                    "report_date": DAY - timedelta(back),
+                    "store": store,
+                    "territory": "NO",
+                    "track_id": isrc(1),
+                    "streams": count,
+                }
+                for back in range(6)
+                for store, count in plays.items()
+                if (store, DAY - timedelta(back)) not in absent
+            ],
+        ),
+        (LISTENERS, []),
+        (CATALOG, []),
+        (SCORES, [scored("track", isrc(1), 0.9)]),
+    )
+    found = night(scored("track", isrc(1), 0.9))
+    files = write_night(
+        tmp_path, DAY, found, connection=small, health=HEALTH.empty(), settings=SETTINGS
+    )
+    daily = table(tmp_path / found["evidence"].item() / "daily.csv")
+    assert [row["streams"] for row in daily] == ["122", "120", "122", "", "122", "122"]
+    page = files.report.read_text(encoding="utf-8")
+    assert "2026-07-10: missing, spotify" in page
+    assert "2026-07-08: missing, tidal" in page
+
+
 def test_a_night_of_five_hundred_incidents_is_written_in_less_than_ten_seconds(
     tmp_path: Path,
 ) -> None:

@@ -23,6 +23,7 @@
   const iso = (time) => new Date(time).toISOString().slice(0, 10);
   const readable = (name) => name.replaceAll("_", " ");
   const known = (line) => line.filter((value) => value !== null);
+  const sumOf = (line) => known(line).length ? known(line).reduce((sum, value) => sum + value, 0) : null;
 
   const filled = (name, datasets, changed = {}) => {
     const spec = structuredClone(specs[name]);
@@ -41,8 +42,8 @@
       start: Math.max(moment(start), dayAt(0)) - dayLong / 2,
       end: Math.min(moment(end), dayAt(plots.count - 1)) + dayLong / 2,
     }));
-    const isReport = (mark) => mark.kind === "restated" || mark.kind === "late";
-    const spec = filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), changes: marks.filter(isReport) }, fit);
+    const isReport = (mark) => ["missing", "late", "restated"].includes(mark.kind);
+    const spec = filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), reports: marks.filter(isReport) }, fit);
     // Vega warns of a scale without a value where no night has expected anything yet.
     if (!known(low).length) spec.layer = spec.layer.filter((layer) => layer.mark.type !== "area");
     return spec;
@@ -57,7 +58,7 @@
     for (let at = 0; at < plots.parts; at += 1) {
       const named = lines.slice(0, mostParts).map((line) => line[at] ?? null);
       drawn.forEach((name, part) => days.push({ day: dayAt(start + at), part: readable(name), order: part, plays: named[part] }));
-      const all = whole ? (whole[start + at] ?? null) : lines.reduce((sum, line) => sum + (line[at] ?? 0), 0);
+      const all = whole ? (whole[start + at] ?? null) : sumOf(lines.map((line) => line[at] ?? null));
       days.push({ day: dayAt(start + at), part: "other", order: mostParts, plays: all === null ? null : all - named.reduce((sum, count) => sum + (count ?? 0), 0) });
     }
     const hasOther = days.some((row) => row.order === mostParts && row.plays > 0);
