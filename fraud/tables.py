@@ -712,7 +712,7 @@ INCIDENTS = Table(
         Column("expected_streams", _REAL, "what was expected of them"),
         _count("suspected_artificial_streams", "plays above what people explain"),
         Column("suspected_share", _REAL, "those plays as a share of `streams`, 0–1"),
-        Column("score", _REAL, "probability that it is artificial, 0–1"),
+        Column("score", _REAL, "probability that it is artificial, 0–0.999"),
         _text("severity", "by what it costs", "critical", "high", "medium", "low"),
         _text("pattern", "the likeliest scheme, or unknown"),
         _text("reason_1", "the strongest evidence, as a sentence"),

@@ -74,23 +74,18 @@ def _mix(row: Row) -> str:
 def _change(row: Row) -> str:
     known = [n for n in _PLACES if row.get(f"{n}_past") is not None]
     odd = max(known, key=lambda name: row[f"{name}_past"])
-    return (
-        f"The {odd} mix of its plays changed in two weeks, over most of its {row['tracks']} tracks."
-    )
+    return f"The {odd} mix of its plays changed in two weeks, over most of {_played(row)}."
 
 
 def _alike(row: Row) -> str:
-    return (
-        f"Its {row['tracks']} tracks are played from the same places: their mixes differ no more"
-        " than drawn from one."
-    )
+    return f"The mixes of {_played(row)} are the same: they differ no more than drawn from one."
 
 
 def _evenness(row: Row) -> str:
     spread = max(row["unevenness"], 0.0) ** 0.5
     return (
-        f"Its {row['tracks']} tracks are played about equally often: they differ by {spread:.0%}"
-        " of their mean, living catalogues by more than 100 %."
+        f"The plays of {_played(row)} are about equal: they differ by {spread:.0%} of their mean,"
+        " living catalogues by more than 100 %."
     )
 
 
@@ -104,7 +99,7 @@ def _onset(row: Row) -> str:
     if "by_chance" in row:
         return f"{row['onset_tracks']} of them began within three days."
     return (
-        f"{row['onset_tracks']:.0f} of its {row['tracks']} tracks began within three days,"
+        f"{row['onset_tracks']:.0f} of {_played(row)} began within three days,"
         f" {row['onset_usual_share']:.0%} of the catalogue's others did."
     )
 
@@ -112,7 +107,12 @@ def _onset(row: Row) -> str:
 def _tracks(row: Row) -> str:
     if row["suspect_tracks"] < 2:
         return ""
-    return f"{row['suspect_tracks']} of its {row['tracks']} tracks are suspect by themselves."
+    return f"{row['suspect_tracks']} of {_played(row)} are suspect by themselves."
+
+
+def _played(row: Row) -> str:
+    """Return whom the facts are about: not all of them need have a play on the night itself."""
+    return f"its {row['tracks']} tracks with plays in the last two weeks"
 
 
 _SENTENCES = {

@@ -25,6 +25,8 @@ from fraud.tables import INCIDENTS
 
 EVIDENCE_FOLDER = "evidence"
 
+SUREST = 0.999
+"""No measurement makes certain: a probability that rounds to 1 is told as this."""
 CARRIED_SHARE = 0.8
 """Where no territory alerts by itself: those named carry this share of the suspected plays."""
 
@@ -239,7 +241,7 @@ def _active(
         "expected_streams": None if expected is None else round(expected, 1),
         "suspected_artificial_streams": suspected,
         "suspected_share": round(suspected / streams, 3) if streams else None,
-        "score": round(case.score, 3),
+        "score": min(round(case.score, 3), SUREST),
         "severity": spent.severity,
         "pattern": case.lead.pattern,
         **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
@@ -289,7 +291,7 @@ def _ended(
         "expected_streams": None if expected is None else round(expected, 1),
         "suspected_artificial_streams": 0,
         "suspected_share": 0.0,
-        "score": round(score, 3),
+        "score": min(round(score, 3), SUREST),
         "severity": "low",
         "reason_1": f"{how} on {day}; last active on {past.last_active}, with {past.suspected:,}"
         f" suspected plays in {past.days_active} active night{'s' * (past.days_active != 1)}.",
