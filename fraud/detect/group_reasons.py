@@ -45,18 +45,20 @@ def _block(row: Row) -> str:
 
 
 def _saves(row: Row) -> str:
-    expected = row["saves_chances"]
+    usual = row["saves_chances"]
+    kept = round(row["saves_ratio"] * usual)
     return (
-        f"In two weeks {row['saves_ratio'] * expected:.0f} additions to libraries where"
-        f" {expected:.0f} would be usual ({row['saves_ratio']:.0%})."
+        f"In two weeks {kept:,} addition{'s' * (kept != 1)} to libraries where {usual:,.0f} would"
+        " be usual."
     )
 
 
 def _sub30(row: Row) -> str:
-    expected = row["sub30_chances"]
+    usual = row["sub30_chances"]
+    ended = round(row["sub30_ratio"] * usual)
     return (
-        f"{row['sub30_ratio'] * expected:,.0f} starts ended before 30 s in two weeks;"
-        f" {expected:,.0f} would be usual ({row['sub30_ratio']:.0%})."
+        f"{ended:,} start{'s' * (ended != 1)} ended before 30 s in two weeks where {usual:,.0f}"
+        " would be usual."
     )
 
 
@@ -85,7 +87,7 @@ def _evenness(row: Row) -> str:
     spread = max(row["unevenness"], 0.0) ** 0.5
     return (
         f"The plays of {_played(row)} are about equal: they differ by {spread:.0%} of their mean,"
-        " living catalogues by more than 100 %."
+        " living catalogues by more than 100%."
     )
 
 

@@ -198,11 +198,13 @@ def _rate(rate: str, text: str, scale: float, unit: str) -> Callable[[Row], str]
         usual, normal = row[f"{rate}_usual"], row[f"{rate}_normal"]
         offset = 1 if rate == "repeats" else 0
         own = (
-            f"its own past {_number((usual + offset) * scale)}{unit}, " if usual is not None else ""
+            f"its own past has {_number((usual + offset) * scale)}{unit}, "
+            if usual is not None
+            else ""
         )
         return (
-            f"{text} {_number((seen + offset) * scale)}{unit} over the last seven days"
-            f" ({own}the catalogue {_number((normal + offset) * scale)}{unit})"
+            f"{_number((seen + offset) * scale)}{unit} {text} in the last seven days;"
+            f" {own}the catalogue {'has ' * (not own)}{_number((normal + offset) * scale)}{unit}"
             f"{_sure(row[f'{rate}_week'])}."
         )
 
@@ -228,9 +230,9 @@ _SAID: dict[str, Callable[[Row], str]] = {
     "siblings": _siblings,
     "other_stores": _other_stores,
     "age": _age,
-    "saves": _rate("saves", "Saves per 100 listeners:", 100, ""),
-    "repeats": _rate("repeats", "Streams per listener:", 1, ""),
-    "sub30": _rate("sub30", "Starts that end before 30 s:", 100, " %"),
-    "listened": _rate("listened", "Seconds listened per play:", 1, " s"),
+    "saves": _rate("saves", "saves per 100 listeners", 100, ""),
+    "repeats": _rate("repeats", "streams per listener", 1, ""),
+    "sub30": _rate("sub30", "of starts end before 30 s", 100, "%"),
+    "listened": _rate("listened", "listened per play", 1, " s"),
     **{dimension: _mix(dimension) for dimension in DIMENSIONS},
 }

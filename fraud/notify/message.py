@@ -88,11 +88,15 @@ def news(
 
 
 def fits(row: Row, channel: Channel, named: Collection[str]) -> bool:
-    """Return whether an incident, whose tracks have these `named` owners, is for the channel."""
+    """Return whether an incident, whose tracks have these `named` owners, is for the channel.
+
+    What costs less than the floor is listed apart in the report and is worth nobody's message.
+    """
     severity = row["severity"] or "low"
     money = (row["royalty_at_risk"] or 0.0) + (row["penalty_exposure"] or 0.0)
     return (
-        SEVERITIES.index(severity) <= SEVERITIES.index(channel.severity)
+        not row["below_floor"]
+        and SEVERITIES.index(severity) <= SEVERITIES.index(channel.severity)
         and money >= channel.least_money
         and (bool(named) or not (channel.labels or channel.artists))
     )

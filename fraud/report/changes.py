@@ -6,6 +6,8 @@ from datetime import date
 import polars as pl
 
 from fraud.naming import NAMED_GROUPS, SETS
+from fraud.report.figures import legible
+from fraud.report.folding import LONGEST_NAME
 from fraud.report.lineage import Past
 from fraud.report.night_scores import Row
 
@@ -43,6 +45,20 @@ def sentences(
         *_grown(past, row, tracks),
         *_reported(of_reports(changes, tracks, past.last["report_date"], day), past),
     ]
+
+
+def taken_in(past: Past | None, others: Sequence[Past]) -> list[str]:
+    """Return which incidents an incident took in since its last night, which end under it."""
+    since = past.last["report_date"] if past else date.min
+    new = [other for other in others if not other.has_ended and other.last_active >= since]
+    told = [f"{other.incident_id} ({_called(other)})" for other in new[:MOST_NAMED]]
+    if len(new) > MOST_NAMED:
+        told.append(f"{len(new) - MOST_NAMED} more")
+    return [f"Part of it from now on: {', '.join(told)}."] if told else []
+
+
+def _called(past: Past) -> str:
+    return legible(past.last["about"], LONGEST_NAME) or past.level
 
 
 def _grown(past: Past, row: Row, tracks: Collection[str]) -> list[str]:

@@ -80,7 +80,8 @@ def incidents(
     weighed = weigh(day, night, context)
     alerts = [alert for alert in weighed.values() if alert.score >= settings.alert_score]
     cases = fold(alerts, night)
-    linked, alive = lineage.link(cases, pasts)
+    links = lineage.link(cases, pasts)
+    linked = links.of_case
     known = Known(earlier, day, pasts)
     before = known.ids(cases, linked)
     names = [
@@ -99,6 +100,7 @@ def incidents(
                 case,
                 night,
                 past=linked.get(place),
+                taken_in=links.taken_in.get(place, ()),
                 name=names[place],
                 words=words,
                 named=named,
@@ -112,7 +114,7 @@ def incidents(
     active.sort(key=lambda row: (-row.cost.expected_eur, -row.cost.score, row.incident_id))
     silenced = [found for found in judged if isinstance(found, Silenced)]
     silenced.sort(key=lambda each: (-each.suspected, each.incident_id))
-    quiet = [] if night.is_empty else lineage.ended(pasts, alive, day, silent_stores)
+    quiet = [] if night.is_empty else lineage.ended(pasts, links.alive, day, silent_stores)
     over = [
         _ended(
             day,
@@ -160,6 +162,7 @@ def _active(
     night: NightScores,
     *,
     past: Past | None,
+    taken_in: Sequence[Past],
     name: str,
     words: Words,
     named: Collection[str],
@@ -168,7 +171,8 @@ def _active(
     changes: pl.DataFrame,
 ) -> _Listed | Silenced | None:
     """Return the row of a case, None where it is below the floor."""
-    if past is None and case.suspected < settings.floor_streams:
+    state = lineage.status(past, day)
+    if state != "ongoing" and case.suspected < settings.floor_streams:
         return None
     cells = _cells(case, night)
     suspects = _carriers(case, cells, "store")
@@ -226,7 +230,7 @@ def _active(
     )
     row = {
         "incident_id": name,
-        "status": lineage.status(past, day),
+        "status": state,
         "first_day": first_day,
         "days_active": (past.days_active if past else 0) + 1,
         "last_active": day,
@@ -257,6 +261,7 @@ def _active(
     # Where nothing is suspect by place, which places lead changes from night to night by chance.
     suspect_in = row | {"stores": "|".join(suspects), "territories": "|".join(places)}
     told = changed.sentences(past, suspect_in, case.tracks, changes, day) if past else []
+    told += changed.taken_in(past, taken_in)
     return _Listed(row | {"changed": " ".join(told) or None}, spent)
 
 

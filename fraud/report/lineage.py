@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 
 import polars as pl
 
@@ -97,37 +98,61 @@ def past(name: str, rows: Sequence[Row]) -> Past:
     )
 
 
-def link(cases: Sequence[Case], pasts: Mapping[str, Past]) -> tuple[dict[int, Past], set[str]]:
-    """Return for each case (by place) the incident it goes on with, and the ids that live on.
+@dataclass(frozen=True)
+class Links:
+    """How the cases of a night go on with incidents."""
+
+    of_case: Mapping[int, Past]
+    """The incident that a case, by place, goes on with."""
+    taken_in: Mapping[int, Sequence[Past]]
+    """Incidents that live on in a case, by place, under the name of another or under none yet."""
+
+    @property
+    def alive(self) -> frozenset[str]:
+        """Return the ids that live on."""
+        every = [*self.of_case.values(), *chain.from_iterable(self.taken_in.values())]
+        return frozenset(past.incident_id for past in every)
+
+
+def link(cases: Sequence[Case], pasts: Mapping[str, Past]) -> Links:
+    """Return which incident each case goes on with.
 
     A case goes on with an incident of the same level and entity, else with one that was about it on
     an earlier night, else with one that shares most tracks; several that share them live on in the
-    oldest. So a track that a label's case took in for a night is the same incident after it.
+    oldest. So a track that a label's case took in for a night is the same incident after it. An
+    incident whose own alert a case explains lives on in it, and lends it neither name nor verdict.
     """
     by_key = {past.key: past for past in pasts.values()}
     by_track: dict[str, list[Past]] = {}
     for past in pasts.values():
         for track in past.tracks:
             by_track.setdefault(track, []).append(past)
-    pairs: list[tuple[tuple[object, ...], int, Past]] = []
+    pairs: list[tuple[tuple[object, ...], int, Past, bool]] = []
     for place, case in enumerate(cases):
+        told_of = {case.key, *((alert.row["level"], alert.row["entity"]) for alert in case.alerts)}
         near = {p.incident_id: p for track in case.tracks for p in by_track.get(track, ())}
-        if case.key in by_key:
-            near[by_key[case.key].incident_id] = by_key[case.key]
+        near |= {by_key[key].incident_id: by_key[key] for key in told_of if key in by_key}
         for past in near.values():
             shared = len(case.tracks & past.tracks)
             same = case.key == past.key
-            if same or 2 * shared > min(len(case.tracks), len(past.tracks)):
+            goes_on = same or 2 * shared > min(len(case.tracks), len(past.tracks))
+            if goes_on or past.key in told_of:
                 was = case.key in past.keys
                 order = (not same, not was, -shared, past.first_day, past.incident_id, case.key)
-                pairs.append((order, place, past))
+                pairs.append(((not goes_on, *order), place, past, goes_on))
+    pairs.sort(key=lambda pair: pair[0])
     linked: dict[int, Past] = {}
     taken: set[str] = set()
-    for _, place, past in sorted(pairs, key=lambda pair: pair[0]):
-        if place not in linked and past.incident_id not in taken:
+    for _, place, past, goes_on in pairs:
+        if goes_on and place not in linked and past.incident_id not in taken:
             linked[place] = past
             taken.add(past.incident_id)
-    return linked, {past.incident_id for _, _, past in pairs}
+    taken_in: dict[int, list[Past]] = {}
+    for _, place, past, _ in pairs:
+        if past.incident_id not in taken:
+            taken_in.setdefault(place, []).append(past)
+            taken.add(past.incident_id)
+    return Links(linked, taken_in)
 
 
 def status(past: Past | None, day: date) -> str:
@@ -139,7 +164,7 @@ def status(past: Past | None, day: date) -> str:
 
 
 def ended(
-    pasts: Mapping[str, Past], alive: set[str], day: date, silent_stores: Collection[str]
+    pasts: Mapping[str, Past], alive: Collection[str], day: date, silent_stores: Collection[str]
 ) -> list[Past]:
     """Return the incidents to be shown as ended on `day`: quiet for the first time, once.
 

@@ -41,7 +41,7 @@ class Known:
             free = {
                 name: lineage.past(name, [row]) for name, row in rows.items() if name not in taken
             }
-            again, _ = lineage.link([cases[place] for place in left], free)
+            again = lineage.link([cases[place] for place in left], free).of_case
             found |= {left[at]: same.incident_id for at, same in again.items()}
         return found
 

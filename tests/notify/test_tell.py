@@ -164,6 +164,13 @@ def test_what_goes_on_is_news_when_it_reaches_the_floor(house: House) -> None:
     assert len(house.titles) == 1
 
 
+def test_what_costs_less_than_the_floor_is_news_when_it_costs_more(house: House) -> None:
+    house.night(MONDAY, alert(1, below_floor=True))
+    assert house.titles == []
+    house.night(TUESDAY, alert(1, "ongoing", below_floor=False))
+    assert house.titles == ["2026-03-03: 1 incident to look at (1 high)"]
+
+
 def test_a_stopped_night_is_told_once_to_who_wants_it(house: House) -> None:
     for _ in range(2):
         assert house.night(MONDAY, stopped=True, warnings=["Nothing arrived."]) == []

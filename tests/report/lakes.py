@@ -68,8 +68,8 @@ def lake(tracks: list[dict[str, Any]]) -> duckdb.DuckDBPyConnection:
                     reason_1=f"{whole:,} plays where {expected:,} were to be expected.",
                     reason_2="64% of the last seven days' plays with territory VN, usually 0%"
                     " (chance: less than 1 in a billion).",
-                    reason_3="Saves per 100 listeners: 0.4 over the last seven days (its own past"
-                    " 4.1, the catalogue 3.8).",
+                    reason_3="0.4 saves per 100 listeners in the last seven days; its own past has"
+                    " 4.1, the catalogue 3.8.",
                     counter_evidence="The artist's other tracks rose as well (×1.4).",
                 )
             )

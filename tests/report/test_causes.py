@@ -30,7 +30,7 @@ def test_a_strong_alert_stays_with_a_lower_score_and_names_the_cause() -> None:
 
 
 def test_a_recognised_scheme_with_more_than_size_is_tempered_less() -> None:
-    row = found(0.95, {**RELEASE, "artist": "Act"}, reason_2="Saves per 100 listeners: 0.1.").row(
+    row = found(0.95, {**RELEASE, "artist": "Act"}, reason_2="0.1 saves per 100 listeners.").row(
         0, named=True
     )
     assert row["score"] == pytest.approx(0.905)

@@ -103,6 +103,25 @@ def test_schemes_that_merge_live_on_in_the_oldest_and_none_is_said_to_have_ended
     spread = [scored("track", name, 0.9) for name in (A, B, C)]
     merged = night(*spread, day=later(2), earlier=past, listed=listed)
     assert merged.select("status", "incident_id").rows() == [("ongoing", one["incident_id"].item())]
+    (gone,) = set(two["incident_id"]) - set(one["incident_id"])
+    assert f"Part of it from now on: {gone} (" in merged["changed"].item()
+    after = night(*spread, day=later(3), earlier=pl.concat([past, merged]), listed=listed)
+    assert after["changed"].item() is None
+
+
+def test_a_group_whose_alert_one_of_its_tracks_explains_has_not_ended() -> None:
+    listed = catalog(*(track(name, label="Loud") for name in (A, B, C)))
+    spread = [scored("track", name, 0.9) for name in (B, C)]
+    whole = scored("label", "Loud", 0.95, streams=3000, suspected_artificial_streams=2700)
+    first = night(*spread, whole, listed=listed)
+    assert first["level"].to_list() == ["label"]
+    alone = scored("track", A, 0.99, streams=9000, suspected_artificial_streams=8900)
+    told = whole | {"streams": 9900, "suspected_artificial_streams": 9000}
+    second = night(alone, told, day=later(1), earlier=first, listed=listed)
+    by_level = {row["level"]: row for row in second.rows(named=True)}
+    assert by_level.keys() == {"track"}
+    assert by_level["track"]["incident_id"] != first["incident_id"].item()
+    assert first["incident_id"].item() in by_level["track"]["changed"]
 
 
 def test_only_nights_before_are_looked_at_and_a_rerun_gives_the_same_rows() -> None:
@@ -118,6 +137,7 @@ def test_an_incident_below_the_floor_is_left_out_until_its_nights_add_up() -> No
 
     assert story(run({0: plays(29)})) == []
     assert story(run({0: plays(30), 1: plays(5)})) == [(0, "new", 1), (1, "ongoing", 2)]
+    assert story(run({0: plays(30), 1: QUIET, 2: plays(5)})) == [(0, "new", 1), (1, "ended", 1)]
 
 
 def test_judged_innocent_it_stays_quiet_until_something_new_happens() -> None:
