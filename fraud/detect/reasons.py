@@ -38,6 +38,8 @@ EXPLAINED_SCORE = 0.05
 """Below this probability nothing is said of a row."""
 TOLD_SCORE = 0.5
 """From this probability a row has a reason, even if no sign of it is one by itself."""
+SURE_DEVIATE = 2.0
+"""From so many standard deviations a difference has a chance, and is none of people's."""
 LEAST_SHARE = 0.3
 """Log odds below which a family is not worth a sentence."""
 
@@ -116,16 +118,21 @@ def _rate_leaning(rate: str, row: Row) -> int:
         return 0
     usual, normal = row[f"{rate}_usual"], row[f"{rate}_normal"]
     against = normal if usual is None else usual
+    deviate = row[f"{rate}_week"] or 0.0
     if rate in ("saves", "sub30"):
-        return 1 if seen < 0.8 * max(against, normal) else -1
-    if rate == "repeats":
-        return 1 if 1 + seen > 1.2 * (1 + against) else -1 if abs(seen - against) < 0.2 else 0
-    return 1 if abs(seen / max(against, 1.0) - 1) > 0.1 else -1
+        is_odd, is_usual = seen < 0.8 * max(against, normal), deviate > -SURE_DEVIATE
+    elif rate == "repeats":
+        is_odd = 1 + seen > 1.2 * (1 + against)
+        is_usual = abs(seen - against) < 0.2 and deviate < SURE_DEVIATE
+    else:
+        is_odd = abs(seen / max(against, 1.0) - 1) > 0.1
+        is_usual = abs(deviate) < SURE_DEVIATE
+    return 1 if is_odd else -1 if is_usual else 0
 
 
 def _sure(deviate: float | None) -> str:
-    """Return how unlikely a deviate is, in words; '' below two standard deviations."""
-    if deviate is None or abs(deviate) < 2:
+    """Return how unlikely a deviate is, in words; '' below SURE_DEVIATE."""
+    if deviate is None or abs(deviate) < SURE_DEVIATE:
         return ""
     if abs(deviate) > 6:
         return " (chance: less than 1 in a billion)"

@@ -14,6 +14,7 @@ from fraud.report.exhibit import Exhibit, Ruling
 from fraud.report.figures import amount, figure, grouped, legible, percent, unrisen
 from fraud.report.html import name, number, places
 from fraud.report.plots import Spec
+from fraud.report.series import REPORT_MARKS
 
 LONGEST_NAME = 120
 LONGEST_LISTED = 60
@@ -37,6 +38,7 @@ NOTES = {
     "tracks": "each on its own scale",
 }
 BAND_NOTE = f"grey: the range that was expected; {NOTES['plays']}"
+REPORTS_NOTE = "; triangle: a report that is missing, came late or again"
 METHOD = (
     "Each night the plays of every track, release, artist, label and account are compared with"
     " their own past, with their store and with the rest of the catalogue. Outlier models rank what"
@@ -64,11 +66,13 @@ def drawn_of(case: Exhibit) -> dict[str, Spec]:
 def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
     """Return the dossier with these plots, SVG by name."""
     has_band = any(value is not None for value in case.series.expected_low)
+    has_reports = any(mark.kind in REPORT_MARKS for mark in case.series.marks)
+    of_plays = (BAND_NOTE if has_band else NOTES["plays"]) + REPORTS_NOTE * has_reports
     images = [
         {
             "key": key,
             "title": TITLES[key],
-            "note": BAND_NOTE if key == "plays" and has_band else NOTES.get(key, ""),
+            "note": of_plays if key == "plays" else NOTES.get(key, ""),
             "address": "data:image/svg+xml;base64,"
             + base64.b64encode(svg.encode("utf-8")).decode("ascii"),
         }

@@ -156,3 +156,18 @@ def test_the_unknown_stays_unknown_while_families_are_tried() -> None:
 
     contributions(rows, np.ones(len(NAMES), np.float32), judge)
     assert all(np.isnan(values).all() for values in tried)
+
+
+@pytest.mark.parametrize(("deviate", "is_said"), [(0.4, True), (4.1, False)])
+def test_a_difference_that_is_no_chance_does_not_speak_for_people(
+    deviate: float, is_said: bool
+) -> None:
+    text = said(
+        "repeats",
+        AGAINST,
+        repeats_seen=0.5,
+        repeats_usual=0.33,
+        repeats_normal=0.2,
+        repeats_week=deviate,
+    )
+    assert ("streams per listener" in text) == is_said
