@@ -117,7 +117,7 @@ def upc(text: str) -> str:
 def plain(text: str) -> str:
     """Return the text as it stands."""
     if len(text) > LONGEST_TEXT:
-        raise ValueError(f"has {len(text):,} characters; at most {LONGEST_TEXT:,} are kept")
+        raise ValueError(f"has {len(text):,} characters; at most {LONGEST_TEXT:,} can be stored")
     return text
 
 

@@ -208,7 +208,7 @@ def test_a_line_of_ten_megabytes_keeps_out_only_itself(tmp_path: Path) -> None:
     loaded = load_text(tmp_path, head + good + long + GOOD_2)
     assert loaded.tables["streams"]["streams"].to_list() == [5, 7]
     assert loaded.faults == [(3, "playlist_id")]
-    assert "has 10,000,000 characters; at most 4,000 are kept" in loaded.reasons[0]
+    assert "has 10,000,000 characters; at most 4,000 can be stored" in loaded.reasons[0]
     assert len(loaded.refused["value"][0]) == 200
     assert len(loaded.refused["row"][0]) == 1_000
 
