@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from fraud.cli.screen import say, table, warn
 from fraud.naming import called_in_full
-from fraud.report.figures import legible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,8 +43,8 @@ def show_top(night: "Night") -> None:
                 (
                     row["rank"],
                     row["severity"],
-                    legible(called_in_full(row), LONGEST_NAME),
-                    legible(row["artist"], LONGEST_NAME) or None,
+                    _short(called_in_full(row)),
+                    _short(row["artist"]),
                     row["reason_1"],
                 )
                 for row in alerts.head(TOP).iter_rows(named=True)
@@ -116,6 +115,10 @@ def _line(night: "Night") -> str:
     told = ", ".join(f"{counts[name]} {name}" for name in severities if counts[name])
     warnings = f", {_number(len(night.warnings), 'warning')}" if night.warnings else ""
     return f"{night.day}: {_alerts(alerts.height)}{f' ({told})' if told else ''}{warnings}"
+
+
+def _short(name: str | None) -> str | None:
+    return name if name is None or len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
 
 
 def _alerts(count: int) -> str:
