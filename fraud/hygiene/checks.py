@@ -101,10 +101,8 @@ def _undisclosed(row: Row) -> tuple[str, str]:
 
 
 def _ill_formed(row: Row) -> tuple[str, str]:
-    return "medium", (
-        f"{row['tracks']:,} rows of {row['file']} were refused because their ISRC is none; the"
-        " examples are what stood there."
-    )
+    rows = f"{row['tracks']:,} row{'s' * (row['tracks'] != 1)} of {row['file']}"
+    return "medium", f"Refused because the ISRC is none: {rows}. The examples are what stood there."
 
 
 def _used_again(row: Row) -> tuple[str, str]:

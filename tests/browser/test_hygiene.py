@@ -44,6 +44,18 @@ def test_it_asks_for_nothing_and_runs_no_name(opened: Open, page: Path) -> None:
     assert seen.page.get_by_text("12,345").count() > 0
 
 
+def test_a_finding_is_one_row_and_its_names_are_not_cut_into_letters(
+    opened: Open, page: Path
+) -> None:
+    row = opened(page).page.locator("table.findings tbody tr").first
+    bottoms = row.locator("td, th").evaluate_all(
+        "cells => cells.map((cell) => Math.round(cell.getBoundingClientRect().bottom))"
+    )
+    assert len(set(bottoms)) == 1
+    narrow = row.locator("td:has(bdi)").evaluate_all("cells => cells.map((c) => c.clientWidth)")
+    assert min(narrow) >= 100
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (380, "dark")])
 def test_axe_finds_nothing_and_it_fits_the_screen(
     browser: Browser, page: Path, width: int, scheme: str
