@@ -597,6 +597,7 @@ def _evidence() -> tuple[Column, ...]:
         "deviate_week": "the same for the last seven days",
         "rise_long": "log2 of the plays of 21 days to those of the six weeks before",
         "step": "log2 of the day's plays to the mean of the three days before",
+        "ebb": "log2 of the day's plays to the largest of the last seven days",
         "flatness": "log2 of variance to mean of the last seven days' plays",
         "equal_days": "days of the last six with exactly the same count",
         "market": "log2 of what the store did that day",

@@ -16,7 +16,9 @@ Row = Mapping[str, Any]
 
 NAMES = [column.name for column in EVIDENCE]
 FAMILIES: dict[str, list[str]] = {
-    "rise": ["rise_today", "rise_week", "rise_long", "deviate_today", "deviate_week", "step"],
+    "rise": [
+        *("rise_today", "rise_week", "rise_long", "deviate_today", "deviate_week", "step", "ebb")
+    ],
     "rhythm": ["flatness", "equal_days"],
     "siblings": ["siblings"],
     "other_stores": ["other_stores"],

@@ -211,6 +211,7 @@ def _level(windows: Windows, around: Surroundings, layout: Layout) -> dict[str, 
         "deviate_today": _deviate(today, around.expected_today, scatter),
         "deviate_week": _deviate(week, around.expected_week, scatter * 2),
         "step": np.log2((today + 2.0) / (before + 2.0)),
+        "ebb": np.log2((today + 2.0) / (recent.max(axis=1) + 2.0)),
         "flatness": np.where(middle >= 3, np.log2(index + 0.05), np.nan),
         "equal_days": (windows.recent[:, -WEEK_DAYS:-1] == windows.recent[:, -1:]).sum(axis=1)
         * np.where(today >= 8, 1.0, 0.0),
