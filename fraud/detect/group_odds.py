@@ -18,6 +18,8 @@ PRIOR_ODDS = -6.0
 """Log odds of a group before any evidence: one in four hundred."""
 LEAST_PEERS = 8
 """With fewer peers their middle says little; then what is usual elsewhere stands in."""
+LEAST_LISTENERS = 20
+"""Fewer listeners are a handful of people: a shop, a gym, somebody's one record."""
 MAD = 1.4826
 
 
@@ -78,6 +80,14 @@ PIECES = (
         "scatter", "rhythm", "log", np.log(0.08), 0.6, np.log(0.025), 0.3, 0.02,
         error="scatter_error",
     ),
+    Piece(
+        "listener_plays", "listeners", "log", np.log(3.0), 0.4, np.log(100.0), 1.0,
+        error="listener_plays_error", chances="listeners", least_chances=LEAST_LISTENERS,
+    ),
+    Piece(
+        "listener_overlap", "listeners", "log", np.log(0.05), 0.7, np.log(0.6), 0.5, 0.01,
+        error="listener_overlap_error", chances="listeners", least_chances=LEAST_LISTENERS,
+    ),
     Piece("weekdays", "rhythm", "plain", 1.0, 0.35, 0.1, 0.25, error="weekdays_error"),
 )  # fmt: skip
 BOUNDS = {
@@ -88,6 +98,7 @@ BOUNDS = {
     "alike": (-1.0, 2.0),
     "evenness": (-1.0, 1.5),
     "rhythm": (-1.5, 2.5),
+    "listeners": (-1.0, 4.0),
     "onset": (0.0, 2.0),
     "together": (0.0, 4.0),
 }

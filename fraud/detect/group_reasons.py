@@ -30,6 +30,8 @@ def against(row: Row, added: Mapping[str, float]) -> str | None:
         texts.append(f"Early ends are {row['sub30_ratio']:.0%} of the usual share.")
     if added.get("rhythm", 0.0) <= -LEAST_ODDS:
         texts.append("Its days rise and fall as people's do.")
+    if added.get("listeners", 0.0) <= -LEAST_ODDS:
+        texts.append(f"{row['listeners']:,} listeners played it, few of them most of it.")
     return " ".join(texts) or None
 
 
@@ -97,6 +99,16 @@ def _rhythm(row: Row) -> str:
     return "Its tracks' daily plays scatter no more than counts drawn by lot."
 
 
+def _listeners(row: Row) -> str:
+    heads = f"{row['listeners']:,} listeners played it {row['listener_plays']:,.1f} times each in"
+    if row["listener_overlap"] is None:
+        return f"{heads} two weeks."
+    return (
+        f"{heads} two weeks; who played one of its tracks played {row['listener_overlap']:.0%} of"
+        " the others as well."
+    )
+
+
 def _onset(row: Row) -> str:
     if "by_chance" in row:
         return f"{row['onset_tracks']} of them began within three days."
@@ -125,6 +137,7 @@ _SENTENCES = {
     "alike": _alike,
     "evenness": _evenness,
     "rhythm": _rhythm,
+    "listeners": _listeners,
     "onset": _onset,
     "tracks": _tracks,
 }

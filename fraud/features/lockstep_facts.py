@@ -9,10 +9,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.features.group_facts import RHYTHM_DAYS, divergence, scatter, weekdays
+from fraud.features.group_listeners import MEMBERS, group_listeners
 from fraud.features.group_tracks import RECENT_DAYS
 from fraud.features.lockstep import Block
 from fraud.features.onsets import onsets
 from fraud.sql import statement
+from fraud.tables import LOCKSTEP
 
 Reals = NDArray[np.float64]
 
@@ -39,7 +41,16 @@ def lockstep_facts(
     for name in ("block_cells", "block_tracks"):
         connection.unregister(name)
     rows = [_facts(night, at, block, days, mixes) for at, block in enumerate(blocks)]
-    return pl.DataFrame(rows).with_columns(pl.col(pl.Float64).fill_nan(None))
+    found = pl.DataFrame(rows).with_columns(pl.col(pl.Float64).fill_nan(None))
+    heads = group_listeners(connection, night, _members(blocks)).drop("level")
+    return found.join(heads, on="entity", how="left", maintain_order="left")
+
+
+def _members(blocks: Sequence[Block]) -> pl.DataFrame:
+    rows = [
+        (LOCKSTEP, block.entity, track, block.store) for block in blocks for track in block.tracks
+    ]
+    return pl.DataFrame(rows, schema=MEMBERS, orient="row")
 
 
 def _register(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> None:

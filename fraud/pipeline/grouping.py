@@ -10,6 +10,7 @@ import polars as pl
 from fraud.detect.groups import lockstep_rows, regrouped
 from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL
 from fraud.features.group_facts import group_facts, grouping
+from fraud.features.group_listeners import MEMBERS, group_listeners
 from fraud.features.group_tracks import group_tracks
 from fraud.features.lockstep import blocks
 from fraud.features.lockstep_facts import lockstep_facts
@@ -75,11 +76,31 @@ def week_facts(
     """Return the facts of the nights of one week by level, from what was gathered of the tracks."""
     tracks = group_tracks(connection, nights)
     groups = {level: grouping(level, listed, tracks) for level, listed in members.items()}
+    listed = _listed(members)
     found: dict[date, dict[str, pl.DataFrame]] = {}
     for night in nights:
-        by_level = {level: group_facts(tracks, night, group) for level, group in groups.items()}
+        heads = group_listeners(connection, night, listed)
+        by_level = {
+            level: group_facts(tracks, night, group).join(
+                heads.filter(pl.col("level") == level).drop("level"),
+                on="entity",
+                how="left",
+                maintain_order="left",
+            )
+            for level, group in groups.items()
+        }
         found[night] = {level: facts for level, facts in by_level.items() if facts.height}
     return found
+
+
+def _listed(members: Members) -> pl.DataFrame:
+    """Return the members of all levels as one frame (MEMBERS)."""
+    store = pl.lit(None, pl.String)
+    listed = [
+        one.select(pl.lit(level).alias("level"), "entity", "track_id", store=store)
+        for level, one in members.items()
+    ]
+    return pl.concat([pl.DataFrame(schema=MEMBERS), *listed])
 
 
 def _with_tracks(entities: pl.DataFrame, batches: pl.DataFrame) -> pl.DataFrame:
