@@ -9,6 +9,7 @@ import polars as pl
 from fraud.features.lockstep import blocks
 from fraud.features.lockstep_facts import lockstep_facts
 from fraud.sql import statement
+from fraud.tables import LISTENERS
 
 NIGHT = date(2026, 3, 31)
 DAYS = 42
@@ -46,6 +47,7 @@ def world(
     connection = duckdb.connect()
     connection.register("streams", streams.to_arrow())
     connection.register("plays", told.to_arrow())
+    connection.register("listeners", LISTENERS.empty().to_arrow())
     span = {"first_day": NIGHT - timedelta(DAYS), "last_day": NIGHT}
     for name in ("places", "place_day"):
         made = f"create temp table {name} as {statement(f'features/{name}')}"
