@@ -17,7 +17,13 @@ Row = Mapping[str, Any]
 NAMES = [column.name for column in EVIDENCE]
 FAMILIES: dict[str, list[str]] = {
     "rise": [
-        *("rise_today", "rise_week", "rise_long", "deviate_today", "deviate_week", "step", "ebb")
+        "rise_today",
+        "rise_week",
+        "rise_long",
+        "deviate_today",
+        "deviate_week",
+        "step",
+        "ebb",
     ],
     "rhythm": ["flatness", "equal_days"],
     "siblings": ["siblings"],

@@ -14,7 +14,6 @@ from fraud.report.exhibit import Exhibit, Ruling
 from fraud.report.figures import amount, figure, grouped, legible, percent, unrisen
 from fraud.report.html import name, number, places
 from fraud.report.plots import Spec
-from fraud.report.series import REPORT_MARKS
 
 LONGEST_NAME = 120
 LONGEST_LISTED = 60
@@ -66,7 +65,7 @@ def drawn_of(case: Exhibit) -> dict[str, Spec]:
 def page(case: Exhibit, drawn: Mapping[str, str]) -> bytes:
     """Return the dossier with these plots, SVG by name."""
     has_band = any(value is not None for value in case.series.expected_low)
-    has_reports = any(mark.kind in REPORT_MARKS for mark in case.series.marks)
+    has_reports = any(mark.is_report for mark in case.series.marks)
     of_plays = (BAND_NOTE if has_band else NOTES["plays"]) + REPORTS_NOTE * has_reports
     images = [
         {

@@ -10,7 +10,7 @@ import polars as pl
 
 from fraud.report.figures import legible
 from fraud.report.folding import LONGEST_NAME
-from fraud.report.series import REPORT_MARKS, Series
+from fraud.report.series import Series
 
 _OWN_NOTES = ("Known cause:", "Judged innocent")
 """What a house knows and says of an incident, as its counter-evidence begins."""
@@ -99,7 +99,7 @@ class Exhibit:
                     for track, line in self.series.largest_tracks.items()
                     if track in shown
                 },
-                marks=[mark for mark in self.series.marks if mark.kind in REPORT_MARKS],
+                marks=[mark for mark in self.series.marks if mark.is_report],
             ),
             [replace(ruling, penalty="") for ruling in self.rulings],
             is_redacted=True,

@@ -29,7 +29,7 @@ from fraud.report.health import HEALTH, NIGHT_DAYS, STATES
 from fraud.report.money import penalty_rules
 from fraud.report.pay import STORE_PAY
 from fraud.report.plots import SPECS, spec, title
-from fraud.report.series import Mark, NightSeries, Series
+from fraud.report.series import REPORT_MARKS, Mark, NightSeries, Series
 from fraud.report.silence import Silenced
 from fraud.report.triage import KINDS, kinds, triage
 
@@ -332,6 +332,7 @@ def _packed(series: NightSeries, rows: Sequence[dict[str, Any]]) -> str:
                 "first": str(series.days[0]),
                 "count": len(series.days),
                 "parts": parts,
+                "reports": REPORT_MARKS,
                 "of": {
                     row["incident_id"]: _plot(series.of_incident[row["incident_id"]], row, parts)
                     for row in rows

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fraud.report.figures import legible
-from fraud.report.series import DIMENSIONS, REPORT_MARKS, Line, Series
+from fraud.report.series import DIMENSIONS, Line, Series
 
 PAGE = Path(__file__).parent / "page"
 SPECS = ("config", "total", "parts", "listeners", "tracks")
@@ -93,23 +93,25 @@ def _total(series: Series, days: Sequence[date], first_day: date) -> Spec:
         {"day": _moment(day), "plays": plays, "low": low, "high": high}
         for day, plays, low, high in columns
     ]
-    marks = [
-        {
-            "kind": mark.kind,
-            "text": legible(mark.text),
-            "day": _moment(mark.start),
-            "start": _moment(max(mark.start, days[0])) - _HALF_DAY,
-            "end": _moment(min(mark.end, days[-1])) + _HALF_DAY,
-        }
-        for mark in series.marks
-    ]
+    causes: list[dict[str, Any]] = []
+    reports: list[dict[str, Any]] = []
+    for mark in series.marks:
+        (reports if mark.is_report else causes).append(
+            {
+                "kind": mark.kind,
+                "text": legible(mark.text),
+                "day": _moment(mark.start),
+                "start": _moment(max(mark.start, days[0])) - _HALF_DAY,
+                "end": _moment(min(mark.end, days[-1])) + _HALF_DAY,
+            }
+        )
     return _filled(
         "total",
         {
             "days": rows,
             "first": _first(days, first_day),
-            "causes": [mark for mark in marks if mark["kind"] not in REPORT_MARKS],
-            "reports": [mark for mark in marks if mark["kind"] in REPORT_MARKS],
+            "causes": causes,
+            "reports": reports,
         },
     )
 

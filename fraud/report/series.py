@@ -37,6 +37,11 @@ class Mark:
     end: date
     text: str
 
+    @property
+    def is_report(self) -> bool:
+        """Return whether it tells of a report."""
+        return self.kind in REPORT_MARKS
+
 
 @dataclass(frozen=True)
 class Series:

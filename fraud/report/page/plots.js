@@ -42,7 +42,7 @@
       start: Math.max(moment(start), dayAt(0)) - dayLong / 2,
       end: Math.min(moment(end), dayAt(plots.count - 1)) + dayLong / 2,
     }));
-    const isReport = (mark) => ["missing", "late", "restated"].includes(mark.kind);
+    const isReport = (mark) => plots.reports.includes(mark.kind);
     const spec = filled("total", { days, first: firstNight(own), causes: marks.filter((mark) => !isReport(mark)), reports: marks.filter(isReport) }, fit);
     // Vega warns of a scale without a value where no night has expected anything yet.
     if (!known(low).length) spec.layer = spec.layer.filter((layer) => layer.mark.type !== "area");
