@@ -15,6 +15,7 @@ from fraud.errors import CallError
 from fraud.sources import folders, named, ordering, own_day
 from fraud.sources.combining import Combined, combine
 from fraud.sources.numbers import InOrder
+from fraud.sources.play_numbers import PlayNumbers
 from fraud.sources.pseudonyms import Pseudonyms, Salt
 from fraud.sources.read_back import load, slices, territories, together
 from fraud.sources.reading import read
@@ -424,11 +425,19 @@ def deliver(
     sources = named(source, known)
     found, notices = folders.find(paths)
     delivery = Delivery([], notices)
-    pseudonyms = Pseudonyms(salt)
+    pseudonyms, play_numbers = Pseudonyms(salt), PlayNumbers()
     told = _once(daily_facts)
     seen: dict[str, str] = {}
     for number, file in enumerate(found, 1):
-        result = read(file, sources, staging, f"{number:06}", pseudonyms, opened=told)
+        result = read(
+            file,
+            sources,
+            staging,
+            f"{number:06}",
+            pseudonyms,
+            play_numbers=play_numbers,
+            opened=told,
+        )
         first = seen.setdefault(result.digest, result.path) if result.rows else result.path
         if first != result.path:
             result.discard()

@@ -86,7 +86,9 @@ def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     ):
         yield staged
         return
-    rows = pl.read_parquet(staged.path)
+    numbers, rows = staged.play_numbers, pl.read_parquet(staged.path)
+    if numbers:
+        rows = numbers.with_days(rows)
     is_late = pl.col("report_date") < own - timedelta(slack_days)
     arrived = own + timedelta(telling.arrives_after_days)
     came_on = pl.lit(arrived)
@@ -99,15 +101,22 @@ def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     if slack_days:
         ones = ones.with_columns(report_date=pl.lit(own))
     late = rows.filter(is_late).with_columns(came_on=came_on)
+    if numbers:
+        ones = numbers.without_days(ones)
+        # Late plays are few, and go on row by row.
+        late = numbers.rows(numbers.without_days(late)).with_columns(late["came_on"])
     for piece, name in ((ones, "own"), (late, "late")):
         if piece.height:
+            is_late_piece = name == "late"
+            kept = None if is_late_piece else numbers
             path = staged.path.with_suffix(f".{name}.parquet")
             piece.write_parquet(path, compression="lz4", statistics=False)
             yield replace(
                 staged,
                 path=path,
                 rows=piece.height,
-                by_day_store=by_day_store(piece),
-                late=name == "late",
+                by_day_store=kept.by_day_store(piece) if kept else by_day_store(piece),
+                late=is_late_piece,
+                play_numbers=kept,
             )
     staged.path.unlink()

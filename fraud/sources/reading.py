@@ -12,6 +12,7 @@ from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parque
 from fraud.sources.ahead import ahead
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
+from fraud.sources.play_numbers import PlayNumbers
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Rows
 from fraud.sources.source import Report, Source
@@ -42,17 +43,20 @@ def read(
     name: str,
     pseudonyms: Pseudonyms,
     *,
+    play_numbers: PlayNumbers | None = None,
     opened: Callable[[Table], None] = lambda _: None,
 ) -> FileRead:
     """Read one file into `folder`, where its Parquet files begin with `name`.
 
-    `opened` is told its table before the rows are read.
+    `play_numbers` are those of the delivery. `opened` is told its table before the rows are read.
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
     content = Unpacked(found.path, found.member)
     try:
-        _File(found, tuple(sources), folder, name, pseudonyms, opened, result).read(content)
+        numbers = play_numbers or PlayNumbers()
+        file = _File(found, tuple(sources), folder, name, pseudonyms, numbers, opened, result)
+        file.read(content)
         if result.partial and result.kind in _TAKEN_WHOLE:
             result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
@@ -76,6 +80,7 @@ class _File:
     folder: Path
     name: str
     pseudonyms: Pseudonyms
+    play_numbers: PlayNumbers
     opened: Callable[[Table], None]
     result: FileRead
 
@@ -232,7 +237,9 @@ class _File:
             if name in reading.uses
         }
         self.opened(reading.table)
-        stage = Stage(reading, self.result, self.folder, self.name, self.pseudonyms)
+        stage = Stage(
+            reading, self.result, self.folder, self.name, self.pseudonyms, self.play_numbers
+        )
         return _Opened(stage, source, used, header_line)
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from fraud.sources.checking import Checked, check
 from fraud.sources.numbers import InOrder, Numbers
+from fraud.sources.play_numbers import PlayNumbers, write
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Refused, Rows, refused_frame
 from fraud.sources.source import Part, Reading, Telling
@@ -17,6 +18,7 @@ from fraud.sources.values import slug
 from fraud.tables import (
     DELIVERED,
     LISTENERS,
+    PLAYS,
     REFERENCE,
     STATEMENTS,
     STREAMS,
@@ -54,6 +56,8 @@ class Staged:
     """Its rows stand in the order of the table's key, and no key twice."""
     numbers: Numbers | None = None
     """Its rows are numbers of these words; `ordering` makes rows of them."""
+    play_numbers: PlayNumbers | None = None
+    """Its rows are plays in these numbers."""
     made: InOrder | None = None
     """It is a file of the lake, of one day × store and without `report_date`."""
 
@@ -132,6 +136,8 @@ class Stage:
     name: str
     """What the Parquet files of this file begin with."""
     pseudonyms: Pseudonyms
+    play_numbers: PlayNumbers
+    """Of the delivery."""
     numbers: Numbers | None = field(init=False)
     """The words of the file, where its rows are streams and nothing else."""
     _is_numbered: bool = field(default=False, init=False)
@@ -291,6 +297,8 @@ class Stage:
             return
         if self._is_numbered and not late and self._stage_numbers(good):
             return
+        if table is PLAYS and not late and self._stage_plays(good):
+            return
         counted = by_day_store(good)
         if len(counted) * LEAST_APART > good.height:
             self._put(table, good, counted, late=late)
@@ -302,6 +310,31 @@ class Stage:
         for key, part in parts.items():
             store = pl.lit(key[1]).cast(pl.Enum([key[1]])).alias("store")
             self._put(table, part.with_columns(store), {key: counted[key]}, late=late)
+
+    def _stage_plays(self, good: pl.DataFrame) -> bool:
+        """Stage plays of listeners as numbers, where a block holds many."""
+        if not self.private or (good.height < LEAST_APART and not self._is_numbered):
+            return False
+        numbered = self.play_numbers.of(good)
+        if numbered is None:
+            return False
+        self._is_numbered = True
+        self._put_plays(numbered)
+        return True
+
+    def _put_plays(self, numbered: pl.DataFrame) -> None:
+        path = self._path(PLAYS)
+        write(numbered, path)
+        self.result.staged.append(
+            Staged(
+                PLAYS,
+                path,
+                numbered.height,
+                self.play_numbers.by_day_store(numbered),
+                self.reading.telling,
+                play_numbers=self.play_numbers,
+            )
+        )
 
     def _put(
         self,

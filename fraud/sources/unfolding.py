@@ -9,14 +9,29 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 import polars as pl
 
 from fraud.sources.numbers import InOrder
+from fraud.sources.source import Telling
 from fraud.sources.staging import DayStore, Staged
 from fraud.sql import statement
-from fraud.tables import AUDIENCE, DELIVERED, PEOPLE, STREAMS, TRACK_IDS, Column, Table
+from fraud.tables import (
+    AUDIENCE,
+    DELIVERED,
+    LISTENERS,
+    PEOPLE,
+    PLAYS,
+    STREAMS,
+    TRACK_IDS,
+    Column,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from fraud.sources.play_grouping import Grouped
 
 MEASURES = tuple(
     c.name for c in AUDIENCE.columns if c.dtype == pl.Int64() and c.name not in AUDIENCE.key
@@ -86,14 +101,22 @@ def unfold(
     """
     if not plays:
         return []
+    accounts = pl.concat(
+        [PEOPLE.empty(), *(PEOPLE.typed(pl.read_parquet(path)) for path in people)]
+    ).unique(PEOPLE.key, keep="last", maintain_order=True)
+    known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
+    grouped, rows = _apart(plays, accounts, known, folder)
     spill = str(folder / "spill")
     with duckdb.connect(config={"temp_directory": spill, "memory_limit": MEMORY}) as connection:
         # Its own progress bar would stand in the midst of what a command prints.
         connection.execute("set enable_progress_bar = false")
         # As `fraud.ordering` has it, so that what is made need not be sorted again.
         connection.execute("set default_null_order = 'nulls_first'")
-        _open(connection, plays, people, track_ids)
-        _as_numbers(connection)
+        _open(connection, rows, accounts, known)
+        if grouped:
+            _beside(connection, grouped.audience, grouped.telling)
+        else:
+            _as_numbers(connection)
         connection.execute(f"create table told as {statement('sources/told')}")
         told = connection.table("told").pl()
         alone = {s.telling.part for s in plays if s.telling and s.telling.by_territory}
@@ -101,7 +124,9 @@ def unfold(
             made
             for table in DELIVERED
             if any(table.name in staged.becomes for staged in plays)
-            for made in _made(connection, table, told, alone=alone, folder=folder, came_on=came_on)
+            for made in _made(
+                connection, table, told, grouped, alone=alone, folder=folder, came_on=came_on
+            )
         ]
 
 
@@ -138,46 +163,69 @@ def name_by_isrc(path: Path, track_ids: pl.DataFrame) -> int:
     return named["isrc"].null_count()
 
 
+def _apart(
+    plays: Sequence[Staged], people: pl.DataFrame, track_ids: pl.DataFrame, folder: Path
+) -> tuple["Grouped | None", list[Staged]]:
+    """Return the plays that are added up as numbers, where they can be, and the others as rows."""
+    if not any(staged.play_numbers for staged in plays):
+        return None, list(plays)
+    # It imports what only large files need.
+    from fraud.sources.play_grouping import grouped
+
+    return grouped(plays, people, track_ids, folder)
+
+
 def _open(
     connection: duckdb.DuckDBPyConnection,
     plays: Sequence[Staged],
-    people: Sequence[Path],
+    people: pl.DataFrame,
     track_ids: pl.DataFrame,
 ) -> None:
     files = [str(staged.path) for staged in plays]
-    connection.read_parquet(files, filename=True).create_view("delivered")
-    parts = pl.DataFrame(
+    if files:
+        connection.read_parquet(files, filename=True).create_view("delivered")
+    else:
+        nothing = PLAYS.empty().with_columns(filename=pl.lit(""))
+        connection.register("delivered", nothing.to_arrow())
+    parts = pl.concat(
         [
-            (
-                str(staged.path),
-                telling.part,
-                telling.precedence,
-                telling.by_arrival,
-                *(table.name in telling.tables for table in DELIVERED),
-            )
+            _tells(staged.telling).with_columns(file=pl.lit(str(staged.path)))
             for staged in plays
-            if (telling := staged.telling)
-        ],
-        schema=[
-            *("file", "part", "precedence", "by_arrival"),
-            *(f"tells_{table.name}" for table in DELIVERED),
-        ],
-        orient="row",
-    )
-    known = track_ids.unique(TRACK_IDS.key, keep="last", maintain_order=True)
-    accounts = pl.concat(
-        [PEOPLE.empty(), *(PEOPLE.typed(pl.read_parquet(path)) for path in people)]
+            if staged.telling
+        ]
+        or [_tells(Telling("", frozenset())).clear().with_columns(file=pl.lit(""))]
     )
     connection.register("parts", parts.to_arrow())
-    connection.register("track_ids", known.to_arrow())
-    connection.register(
-        "people", accounts.unique(PEOPLE.key, keep="last", maintain_order=True).to_arrow()
+    connection.register("track_ids", track_ids.to_arrow())
+    connection.register("people", people.to_arrow())
+    connection.execute(f"create view told_plays as {statement('sources/plays')}")
+
+
+def _tells(telling: Telling) -> pl.DataFrame:
+    """Return what a report tells beside its rows."""
+    return pl.DataFrame(
+        {
+            "part": [telling.part],
+            "precedence": [telling.precedence],
+            "by_arrival": [telling.by_arrival],
+            **{f"tells_{table.name}": [table.name in telling.tables] for table in DELIVERED},
+        }
+    )
+
+
+def _beside(
+    connection: duckdb.DuckDBPyConnection, rows: Sequence[pl.DataFrame], telling: Telling
+) -> None:
+    """Make `plays` of the plays that are rows and of some that were added up before."""
+    added_up = pl.concat([PLAYS.empty(), *rows]).join(_tells(telling), how="cross")
+    connection.register("added_up", added_up.to_arrow())
+    connection.execute(
+        "create or replace view plays as from told_plays union all by name from added_up"
     )
 
 
 def _as_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `plays`, in which numbers that sort alike stand for the texts that are grouped by."""
-    connection.execute(f"create view told_plays as {statement('sources/plays')}")
     numbered = []
     for name in ("store", "territory", "track_id", "source", "tier", "device", "listener_id"):
         # What no look-up completes is read without them.
@@ -197,6 +245,7 @@ def _made(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     told: pl.DataFrame,
+    grouped: "Grouped | None",
     *,
     alone: Set[str],
     folder: Path,
@@ -206,17 +255,14 @@ def _made(
     keys = telling.select("report_date", "store").unique().rows()
     # What is all of one day and store is written as the lake has it.
     day = keys[0][0] if len(keys) == 1 and not came_on else None
-    path = folder / f"unfolded-{table.name}-{came_on or 'own'}.parquet"
-    if day:
-        path = folder / f"report_date={day}" / path.name
-        path.parent.mkdir(exist_ok=True)
-        columns = ", ".join(_as_declared(c) for c in table.columns if c.name != "report_date")
+    if grouped and table is LISTENERS:
+        path = grouped.listeners
     else:
-        columns = "*, 0::bigint as line" + (f", date '{came_on}' as came_on" if came_on else "")
-    connection.execute(
-        f"copy (select {columns} from ({statement(f'sources/{table.name}')}))"
-        f" to '{path}' (format parquet)"
-    )
+        if grouped and table is STREAMS:
+            _beside(connection, grouped.streams, grouped.telling)
+        elif grouped:
+            _beside(connection, grouped.audience, grouped.telling)
+        path = _written(connection, table, folder, day, came_on)
     made = connection.read_parquet(str(path), hive_partitioning=day is not None)
     rows = made.aggregate(
         "report_date::date, store, count(*), sum(streams),"
@@ -244,6 +290,28 @@ def _made(
         {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
         _by_arrival(telling),
     )
+
+
+def _written(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    folder: Path,
+    day: date | None,
+    came_on: date | None,
+) -> Path:
+    """Write the rows of a table; return where: of a day, as the lake has it."""
+    path = folder / f"unfolded-{table.name}-{came_on or 'own'}.parquet"
+    if day:
+        path = folder / f"report_date={day}" / path.name
+        path.parent.mkdir(exist_ok=True)
+        columns = ", ".join(_as_declared(c) for c in table.columns if c.name != "report_date")
+    else:
+        columns = "*, 0::bigint as line" + (f", date '{came_on}' as came_on" if came_on else "")
+    connection.execute(
+        f"copy (select {columns} from ({statement(f'sources/{table.name}')}))"
+        f" to '{path}' (format parquet)"
+    )
+    return path
 
 
 def _as_declared(column: Column) -> str:

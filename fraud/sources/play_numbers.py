@@ -1,0 +1,117 @@
+"""Plays as numbers: each different value of a column is held once for a delivery.
+
+Millions of plays name the same listeners, tracks and places. A play is a row of small numbers here,
+0 where it tells nothing, so that plays are staged, put in order and added up without a text.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from fraud.tables import PLAYS
+
+Numbered = NDArray[np.uint32]
+
+VALUES = (
+    *("report_date", "store", "territory", "track_id", "source", "device"),
+    *("playlist_id", "listener_id"),
+)
+COUNTS = ("streams", "sub30_plays", "listening_seconds")
+"""A count of n is the number n + 1."""
+UNTOLD = tuple(name for name in PLAYS.schema if name not in {*VALUES, *COUNTS})
+"""Columns that need the rows as they are, where they hold anything."""
+MOST_VALUES = 4_000_000
+"""A delivery with more different values in a column goes on row by row: they are held in memory."""
+
+
+class _Values:
+    """The different values of one column in the order in which they come, from 1 on."""
+
+    def __init__(self) -> None:
+        self._of = pl.Categories.random()
+        # Categories forget their texts with the last series that is of them.
+        self._held = pl.Series(dtype=pl.Categorical(self._of))
+
+    @property
+    def texts(self) -> pl.Series:
+        return self._of.to_series()
+
+    def numbers(self, cells: pl.Series) -> Numbered:
+        held = cells.cast(pl.String).cast(self._held.dtype).to_physical()
+        return (held.cast(pl.UInt32) + 1).fill_null(0).to_numpy()
+
+
+class PlayNumbers:
+    """The numbers that stand for what plays of a delivery say."""
+
+    def __init__(self) -> None:
+        self._values = {name: _Values() for name in VALUES}
+
+    @property
+    def values(self) -> dict[str, pl.Series]:
+        """Return, for each column, the texts that its numbers stand for from 1 on."""
+        return {name: values.texts for name, values in self._values.items()}
+
+    def number(self, name: str, text: str) -> int:
+        """Return the number of a value that plays have."""
+        return int(self._values[name].texts.index_of(text) or 0) + 1
+
+    def of(self, plays: pl.DataFrame) -> pl.DataFrame | None:
+        """Return checked plays in numbers, None where they tell more than numbers hold."""
+        if any(name in plays.columns and plays[name].count() for name in UNTOLD):
+            return None
+        if any(len(values.texts) > MOST_VALUES for values in self._values.values()):
+            return None
+        return pl.DataFrame(
+            {name: self._values[name].numbers(plays[name]) for name in VALUES}
+            | {name: (plays[name] + 1).fill_null(0).cast(pl.UInt64) for name in COUNTS}
+        )
+
+    def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
+        """Return how many rows and streams plays have of each day × store."""
+        streams = (pl.col("streams").cast(pl.Int64) - 1).clip(0)
+        counted = numbered.group_by("report_date", "store").agg(pl.len(), streams.sum())
+        told = counted.with_columns(self._told(counted, name) for name in ("report_date", "store"))
+        return {(day, store): (rows, streams) for day, store, rows, streams in told.iter_rows()}
+
+    def with_days(self, numbered: pl.DataFrame) -> pl.DataFrame:
+        """Return plays in numbers with their days as such."""
+        return numbered.with_columns(self._told(numbered, "report_date"))
+
+    def without_days(self, dated: pl.DataFrame) -> pl.DataFrame:
+        """Return plays all in numbers again, those of days not met before as well."""
+        return dated.with_columns(
+            report_date=pl.Series(self._values["report_date"].numbers(dated["report_date"]))
+        )
+
+    def rows(self, numbered: pl.DataFrame) -> pl.DataFrame:
+        """Return plays in numbers as checked rows."""
+        told = [self._told(numbered, name) for name in VALUES]
+        counts = [
+            pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1).alias(name)
+            for name in COUNTS
+        ]
+        return PLAYS.typed(numbered.select(*told, *counts))
+
+    def _told(self, frame: pl.DataFrame, name: str) -> pl.Series:
+        number = pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1)
+        told = self._values[name].texts.gather(frame.select(number).to_series()).alias(name)
+        return told.str.to_date() if name == "report_date" else told
+
+
+def write(numbered: pl.DataFrame, path: Path) -> None:
+    """Write plays, each number no wider than it need be."""
+    numbered.select(_narrow(column) for column in numbered).write_parquet(
+        path, compression="uncompressed", statistics=False
+    )
+
+
+def _narrow(numbers: pl.Series) -> pl.Series:
+    most = int(numbers.max() or 0)  # type: ignore[arg-type]
+    for bits, width in ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32)):
+        if most < 1 << bits:
+            return numbers.cast(width)
+    return numbers.cast(pl.UInt64)
