@@ -74,14 +74,18 @@ def blocks(pieces: Iterable[bytes], block_bytes: int | None = None) -> Iterator[
     Raises UnreadableError for a line that is longer than `LONGEST_LINE_BYTES`.
     """
     first_line, held, size = 1, list[bytes](), 0
+    may_quote: bool | None = None
     enough = block_bytes or BLOCK_BYTES
     for piece in pieces:
         held.append(piece)
         size += len(piece)
+        if may_quote is None and piece.strip():
+            # A text of one JSON object a line breaks no line within quotes.
+            may_quote = not piece.lstrip().startswith(b"{")
         if size < enough:
             continue
         end = piece.rfind(b"\n") + 1
-        if end and not any(b'"' in one for one in held):
+        if end and not (may_quote and any(b'"' in one for one in held)):
             # As below, with a copy less.
             block = Block(first_line, b"".join([*held[:-1], piece[:end]]), b"")
             yield block

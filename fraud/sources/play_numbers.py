@@ -23,7 +23,7 @@ COUNTS = ("streams", "sub30_plays", "listening_seconds")
 """A count of n is the number n + 1."""
 UNTOLD = tuple(name for name in PLAYS.schema if name not in {*VALUES, *COUNTS})
 """Columns that need the rows as they are, where they hold anything."""
-MOST_VALUES = 4_000_000
+MOST_VALUES = 2_000_000
 """A delivery with more different values in a column goes on row by row: they are held in memory."""
 
 
@@ -31,17 +31,23 @@ class _Values:
     """The different values of one column in the order in which they come, from 1 on."""
 
     def __init__(self) -> None:
-        self._of = pl.Categories.random()
-        # Categories forget their texts with the last series that is of them.
-        self._held = pl.Series(dtype=pl.Categorical(self._of))
+        self.number: dict[str, int] = {}
 
     @property
     def texts(self) -> pl.Series:
-        return self._of.to_series()
+        return pl.Series(list(self.number), dtype=pl.String)
 
     def numbers(self, cells: pl.Series) -> Numbered:
-        held = cells.cast(pl.String).cast(self._held.dtype).to_physical()
-        return (held.cast(pl.UInt32) + 1).fill_null(0).to_numpy()
+        known = self.number
+        numbers: Numbered = np.fromiter(
+            (
+                0 if text is None else known.setdefault(text, len(known) + 1)
+                for text in cells.cast(pl.String).to_list()
+            ),
+            np.uint32,
+            len(cells),
+        )
+        return numbers
 
 
 class PlayNumbers:
@@ -57,18 +63,25 @@ class PlayNumbers:
 
     def number(self, name: str, text: str) -> int:
         """Return the number of a value that plays have."""
-        return int(self._values[name].texts.index_of(text) or 0) + 1
+        return self._values[name].number[text]
+
+    @property
+    def are_too_many(self) -> bool:
+        """Return whether a column has more values than are held in memory."""
+        return any(len(values.number) > MOST_VALUES for values in self._values.values())
 
     def of(self, plays: pl.DataFrame) -> pl.DataFrame | None:
         """Return checked plays in numbers, None where they tell more than numbers hold."""
-        if any(name in plays.columns and plays[name].count() for name in UNTOLD):
+        is_more = any(name in plays.columns and plays[name].count() for name in UNTOLD)
+        if is_more or self.are_too_many:
             return None
-        if any(len(values.texts) > MOST_VALUES for values in self._values.values()):
-            return None
-        return pl.DataFrame(
-            {name: self._values[name].numbers(plays[name]) for name in VALUES}
-            | {name: (plays[name] + 1).fill_null(0).cast(pl.UInt64) for name in COUNTS}
-        )
+        return pl.DataFrame({name: self.of_values(plays[name]) for name in (*VALUES, *COUNTS)})
+
+    def of_values(self, values: pl.Series) -> NDArray[np.uint64] | NDArray[np.uint32]:
+        """Return checked values of a column in numbers."""
+        if values.name in self._values:
+            return self._values[values.name].numbers(values)
+        return (values + 1).fill_null(0).cast(pl.UInt64).to_numpy()
 
     def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
         """Return how many rows and streams plays have of each day × store."""

@@ -13,9 +13,10 @@ from fraud.sources.ahead import ahead
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
 from fraud.sources.play_numbers import PlayNumbers
+from fraud.sources.play_words import Scanned
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Rows
-from fraud.sources.source import Report, Source
+from fraud.sources.source import Reading, Report, Source
 from fraud.sources.staging import FileRead, Stage
 from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
 from fraud.sources.values import slug
@@ -33,6 +34,8 @@ _OF_DAYS = re.compile(r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$")
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
+LEAST_SCANNED_BYTES = 16 << 20
+"""Smaller files are not worth what it takes to load compiled functions."""
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
@@ -137,15 +140,18 @@ class _File:
         self,
         content: Unpacked,
         opened: "_Opened",
-        parse: Callable[[lines.Block], Rows],
+        parse: Callable[[lines.Block], Rows | Scanned],
         every: Iterable[lines.Block],
     ) -> None:
         """Stage the rows of a table block by block, each parsed while the one before is staged."""
         last_line = 0
         parsed = _parsed(content, parse, self._decoded(opened.source, every))
-        for block, rows, is_cut in ahead(parsed, BLOCKS_AHEAD):
+        for block, read, is_cut in ahead(parsed, BLOCKS_AHEAD):
             last_line = block.first_line + block.line_ends
-            if rows:
+            rows = read
+            if isinstance(read, Scanned):
+                rows = None if opened.stage.add_plays(read) else read.carefully()
+            if isinstance(rows, Rows):
                 opened.stage.add(rows)
                 is_short = rows.refused and rows.refused[-1].line == last_line
                 if block.unfinished and is_short and not is_cut:
@@ -183,7 +189,7 @@ class _File:
                 self.result.warnings.append(_AS_1252)
             yield read
 
-    def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
+    def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows | Scanned]]:
         header = headers.find(head, self.sources)
         opened = self._open(header.source, header.columns, header.line)
         names = [
@@ -192,7 +198,7 @@ class _File:
         ]
         return opened, lambda block: csv_rows.read(block, names, header.dialect)
 
-    def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
+    def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows | Scanned]]:
         keys = ndjson_rows.keys(head, _KEYS)
         if not keys:
             if b"}\r" in head and b"}\r\n" not in head:
@@ -204,7 +210,16 @@ class _File:
         found = set(opened.used.values())
         # A key that is null in the first rows may come later.
         may_come = {name: name for name in opened.stage.reading.uses if name not in found}
-        return opened, lambda block: ndjson_rows.read(block, opened.used | may_come)
+        names = opened.used | may_come
+        scanned = _scanned(head, names, opened.stage.reading)
+
+        def parse(block: lines.Block) -> Rows | Scanned:
+            def carefully() -> Rows:
+                return ndjson_rows.read(block, names)
+
+            return (scanned and scanned(block, carefully)) or carefully()
+
+        return opened, parse
 
     def _open_known(self, columns: Sequence[str]) -> "_Opened":
         source = headers.claimed(columns, self.sources)
@@ -255,13 +270,26 @@ class _Opened:
 
 
 def _parsed(
-    content: Unpacked, parse: Callable[[lines.Block], Rows], every: Iterable[lines.Block]
-) -> Iterator[tuple[lines.Block, Rows | None, bool]]:
+    content: Unpacked, parse: Callable[[lines.Block], Rows | Scanned], every: Iterable[lines.Block]
+) -> Iterator[tuple[lines.Block, Rows | Scanned | None, bool]]:
     """Yield each block, its rows if it has any, and whether the content is known to break off."""
     for block in every:
         is_cut = content.truncated
         whole = replace(block, unfinished=b"") if is_cut else block
         yield block, parse(whole) if whole.data or whole.unfinished else None, is_cut
+
+
+def _scanned(
+    head: bytes, names: dict[str, str], reading: Reading
+) -> Callable[[lines.Block, Callable[[], Rows]], Scanned | None] | None:
+    """Return what scans the blocks of a large file of plays."""
+    if not reading.decided or len(head) < LEAST_SCANNED_BYTES:
+        return None
+    # It imports what only large files need.
+    from fraud.sources.play_scanning import Scanner
+
+    scanner = Scanner(head[: head.find(b"\n")], names, reading.decided)
+    return scanner.scan if scanner.is_of_use else None
 
 
 def _is_named_like_a_report(found: Found) -> bool:

@@ -64,6 +64,20 @@ class Telling:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """What some columns of a file decide of `plays` together, whatever the others say."""
+
+    by: tuple[str, ...]
+    """Columns of the file."""
+    columns: tuple[str, ...]
+    """Columns of the table."""
+    beginnings: Mapping[str, int] = field(default_factory=dict)
+    """Of so many characters of a column nothing behind them matters, at most 16 ..."""
+    usual: str = ""
+    """... where they match this."""
+
+
+@dataclass(frozen=True)
 class Reading:
     """How the rows of one file become rows of tables.
 
@@ -101,6 +115,9 @@ class Reading:
     """Which part of which report the file is, where a report comes in parts."""
     telling: Telling | None = None
     """What the rows tell, where `table` is `plays`."""
+    decided: tuple[Decided, ...] = ()
+    """Which columns decide which, where `table` is `plays` and each row becomes one; columns of the
+    table that are in none are the same in every row."""
     passes_over: str = ""
     """What the rows are that `rows` leaves out of `table`, e.g. `downloads`; empty = it may not."""
     parse: Parse | None = None

@@ -12,7 +12,7 @@ import polars as pl
 
 from fraud.errors import UnreadableError
 from fraud.sources import cells, spotify_sums, spotify_words
-from fraud.sources.source import Reading, Report, Source, Telling
+from fraud.sources.source import Decided, Reading, Report, Source, Telling
 from fraud.tables import AUDIENCE, LISTENERS, PEOPLE, PLAYS, STREAMS, TRACK_IDS
 
 STORE = "spotify"
@@ -44,6 +44,15 @@ _ENVELOPE = frozenset({"message", "version"})
 _DAY = r"^\s*(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?$"
 _HEAD = r"^(\d{4}-\d{2}-\d{2})[T ]$"
 """How a time begins as a rule; there are few different days and many different times."""
+_DECIDED = (
+    Decided(("timestamp",), ("report_date",), {"timestamp": 11}, _HEAD),
+    Decided(("country",), ("territory",)),
+    Decided(("track_id",), ("track_id",)),
+    Decided(("source", "source_uri"), ("source", "playlist_id")),
+    Decided(("device_type", "os"), ("device",)),
+    Decided(("user_id",), ("listener_id",)),
+    Decided(("length",), ("streams", "sub30_plays", "listening_seconds")),
+)
 _SHORT = re.compile(r"sub[_-]?30")
 _TRACK = r"track[:/]([A-Za-z0-9]{22})$"
 
@@ -151,6 +160,7 @@ def _plays(report: Report) -> Reading:
             by_territory=True,
             slack_days=1,
         ),
+        decided=_DECIDED,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -25,6 +26,10 @@ from fraud.tables import (
     TRANSIT,
     Table,
 )
+
+if TYPE_CHECKING:
+    from fraud.sources.deciding import Deciding
+    from fraud.sources.play_words import Scanned
 
 DayStore = tuple[date, str]
 
@@ -141,6 +146,7 @@ class Stage:
     numbers: Numbers | None = field(init=False)
     """The words of the file, where its rows are streams and nothing else."""
     _is_numbered: bool = field(default=False, init=False)
+    _deciding: "Deciding | None" = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.numbers = Numbers() if self.reading.table is STREAMS else None
@@ -310,6 +316,24 @@ class Stage:
         for key, part in parts.items():
             store = pl.lit(key[1]).cast(pl.Enum([key[1]])).alias("store")
             self._put(table, part.with_columns(store), {key: counted[key]}, late=late)
+
+    def add_plays(self, scanned: "Scanned") -> bool:
+        """Stage plays of a block as numbers; return False where any of them is in doubt."""
+        if self._deciding is None:
+            # It imports what only large files need.
+            from fraud.sources.deciding import Deciding
+
+            self._deciding = Deciding(self.reading, self.pseudonyms, self.play_numbers)
+        numbered = self._deciding.numbered(scanned)
+        if numbered is None:
+            return False
+        plays, others = numbered
+        for (column, value), count in others.items():
+            self.result.others[column, "" if self.private else value] += count
+        self._is_numbered = True
+        self.result.rows += plays.height
+        self._put_plays(plays)
+        return True
 
     def _stage_plays(self, good: pl.DataFrame) -> bool:
         """Stage plays of listeners as numbers, where a block holds many."""

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fraud.sources import ndjson_rows
 from tests.sources.loading import Loaded, load, write
 from tests.sources.spotify_files import (
     ANN,
@@ -34,9 +35,9 @@ GOOD: dict[str, list[Any]] = {
         *("2026-05-05T00:10:00", "2026-05-03T23:50:00", "2026-04-20T10:00:00"),
     ],
     "country": ["NL", "nl", "SE", "UK", "GB"],
-    "length": [200, 31, 30, 29, 0, "45", 61.5, None, ""],
+    "length": [200, 31, 30, 29, 0, "45", "61.5", None, ""],
     "source": ["search", "others_playlist", "Collection", "from the moon", ""],
-    "source_uri": ["", *LISTS.values(), "spotify:playlist:37i9dQZF1DXé"],
+    "source_uri": ["", *LISTS.values()],
     "device_type": ["cell phone", "personal computer", "toaster", ""],
     "os": ["Android", "browser", ""],
 }
@@ -45,9 +46,9 @@ ODD: dict[str, list[Any]] = {
     "track_id": ["", None],
     "timestamp": ["2026-02-30T10:00:00", "20260504", "yesterday", "", f"{DAY}Tx", None],
     "country": ["XX", "", None],
-    "length": [-1, "many", 1e20],
+    "length": [-1, "many", 1e20, 61.5],
     "source": ["é"],
-    "source_uri": ["sp\not"],
+    "source_uri": ["sp\not", "spotify:playlist:37i9dQZF1DXé", "x" * 250],
     "device_type": [True],
     "os": [["x"]],
 }
@@ -55,10 +56,14 @@ USUAL = st.fixed_dictionaries({name: st.sampled_from(of) for name, of in GOOD.it
 ANY = st.fixed_dictionaries(
     {name: st.sampled_from(of * 4 + ODD[name]) for name, of in GOOD.items()}
 )
+ALIKE = USUAL.map(lambda row: json.dumps(play(**row)))
+ODD_IN_ONE = st.tuples(
+    USUAL, st.sampled_from([(name, value) for name, of in ODD.items() for value in of])
+).map(lambda told: json.dumps(play(**told[0] | dict([told[1]]))))
 LINE = (
-    USUAL.map(lambda row: json.dumps(play(**row)))
-    | USUAL.map(lambda row: json.dumps(play(**row), separators=(",", ":")))
+    ALIKE
     | ANY.map(lambda row: json.dumps(play(**row)))
+    | ANY.map(lambda row: json.dumps(play(**row), separators=(",", ":")))
     | USUAL.map(lambda row: json.dumps(dict(reversed(play(**row).items()))))
     | st.sampled_from(["", "{}", '{"track_id": ', "[1]", "\0", '{"user_id": "\\ud800"}'])
 )
@@ -76,8 +81,10 @@ def both_ways(files: dict[str, str], block_bytes: int = 1 << 20) -> tuple[Loaded
         patch.setattr("fraud.sources.lines.BLOCK_BYTES", block_bytes)
         patch.setattr("fraud.sources.unpacking.CHUNK_BYTES", block_bytes)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1)
+        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 0)
         numbered = load(*paths)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1 << 40)
+        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 1 << 40)
         return numbered, load(*paths)
 
 
@@ -95,8 +102,10 @@ def assert_same(numbered: Loaded, careful: Loaded) -> None:
 
 @settings(max_examples=20, deadline=None)
 @given(
-    st.lists(LINE, min_size=1, max_size=40),
-    st.lists(USUAL.map(lambda row: json.dumps(play(**row))), max_size=10),
+    st.lists(ALIKE, max_size=40)
+    | st.lists(ALIKE | ALIKE | ALIKE | ODD_IN_ONE, max_size=40)
+    | st.lists(LINE, min_size=1, max_size=40),
+    st.lists(ALIKE, max_size=10),
     st.sets(st.sampled_from([*BESIDE])),
     st.sampled_from([1_500, 1 << 20]),
 )
@@ -132,7 +141,9 @@ def test_plays_of_more_tracks_than_are_held_at_a_time_are_put_in_order_part_by_p
     assert_same(*both_ways({"streams.json": usual(300), **BESIDE}, 4_000))
 
 
-@pytest.mark.parametrize("bound", ["play_grouping.BITS", "play_numbers.MOST_VALUES"])
+@pytest.mark.parametrize(
+    "bound", ["play_grouping.BITS", "play_numbers.MOST_VALUES", "play_scanning.MOST_WORDS"]
+)
 @pytest.mark.parametrize("most", [2, 16])
 def test_what_does_not_fit_into_numbers_is_read_row_by_row(
     bound: str, most: int, monkeypatch: pytest.MonkeyPatch
@@ -141,9 +152,18 @@ def test_what_does_not_fit_into_numbers_is_read_row_by_row(
     assert_same(*both_ways({"streams.json": usual(300), **BESIDE}, 4_000))
 
 
-def test_plays_of_one_day_are_files_of_the_lake() -> None:
+def test_usual_plays_of_one_day_are_scanned_and_become_files_of_the_lake() -> None:
     files = {"streams.json": ndjson(*(play(length=n) for n in range(40)))}
-    numbered, careful = both_ways(files)
+    with pytest.MonkeyPatch.context() as patch:
+        read = ndjson_rows.read
+        looked_at: list[int] = []
+        patch.setattr(
+            ndjson_rows,
+            "read",
+            lambda block, columns: looked_at.append(block.line_ends) or read(block, columns),
+        )
+        numbered, careful = both_ways(files)
+    assert looked_at == [40]  # The careful way alone.
     for loaded in (numbered, careful):
         made = {one.staged.table.name: one.staged.made for one in loaded.delivery.unfolded}
         assert all(made.values())

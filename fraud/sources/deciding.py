@@ -1,0 +1,150 @@
+"""What the words of plays count as, once for each: as numbers, by the rules that rows are held to.
+
+Some columns of a file decide some of the table, whatever the others say. So rows are made in which
+each new word stands once, and are translated and checked as the rows of any file are. A play in
+which a word is not good as it stands is in doubt, and its block goes the careful way.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from fraud.sources.checking import Checked, check
+from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers
+from fraud.sources.play_words import Learnt, Scanned
+from fraud.sources.pseudonyms import Pseudonyms
+from fraud.sources.source import Decided, Reading
+from fraud.tables import PLAYS
+
+_Others = Counter[tuple[str, str]]
+
+
+class _Group:
+    """The words of columns that decide something together."""
+
+    def __init__(self, decided: Decided) -> None:
+        self.decided = decided
+        self.number = {name: np.zeros(1, np.uint64) for name in decided.columns}
+        self.is_doubtful = np.zeros(1, np.bool_)
+        self.others: dict[int, tuple[str, str]] = {}
+        self.good: pl.DataFrame | None = None
+        """The cells of a word that is good."""
+
+    def grow(self, learnt: Learnt) -> pl.DataFrame:
+        """Make room for new words, all in doubt so far; return their cells and numbers."""
+        cells = pl.DataFrame(dict(learnt.cells))
+        self.number = {
+            name: np.concatenate([known, np.zeros(cells.height, np.uint64)])
+            for name, known in self.number.items()
+        }
+        numbers = np.arange(len(self.is_doubtful), len(self.is_doubtful) + cells.height)
+        self.is_doubtful = np.concatenate([self.is_doubtful, np.ones(cells.height, np.bool_)])
+        cells = cells.with_columns(number=pl.Series(numbers))
+        if self.decided.beginnings and learnt.is_cut.any():
+            *_, last = learnt.cells
+            usual = pl.col(last).str.contains(self.decided.usual)
+            cells = cells.filter(~learnt.is_cut | usual)
+        return cells
+
+
+class Deciding:
+    """Turns scanned plays of one file into numbers of the delivery."""
+
+    def __init__(self, reading: Reading, pseudonyms: Pseudonyms, play_numbers: PlayNumbers) -> None:
+        self._reading, self._pseudonyms, self._numbers = reading, pseudonyms, play_numbers
+        self._groups = [_Group(decided) for decided in reading.decided]
+        self._group_of = {name: g for g, one in enumerate(reading.decided) for name in one.columns}
+        self._always: dict[str, int] = {}
+
+    def numbered(self, scanned: Scanned) -> tuple[pl.DataFrame, _Others] | None:
+        """Return plays in numbers, and how often a column held a value outside its set.
+
+        None where any of them is in doubt.
+        """
+        self._learn(scanned.learnt)
+        if self._numbers.are_too_many:
+            return None
+        columns: dict[str, pl.Series] = {}
+        others: _Others = Counter()
+        for group, numbers in zip(self._groups, scanned.numbers, strict=True):
+            if group.is_doubtful[1:].any() and group.is_doubtful[numbers].any():
+                return None
+            for name, values in group.number.items():
+                columns[name] = pl.Series(name, values[numbers])
+            if group.others:
+                counts = np.bincount(numbers, minlength=len(group.is_doubtful))
+                for number, other in group.others.items():
+                    if counts[number]:
+                        others[other] += int(counts[number])
+        frame = pl.DataFrame(columns).with_columns(
+            pl.lit(number, pl.UInt64).alias(name) for name, number in self._always.items()
+        )
+        return frame.select(*VALUES, *COUNTS), others
+
+    def _learn(self, learnt: Sequence[Learnt]) -> None:
+        """Judge new words."""
+        left = [group.grow(new) for group, new in zip(self._groups, learnt, strict=True)]
+        while any(cells.height for cells in left):
+            shown = [
+                cells if cells.height else group.good
+                for group, cells in zip(self._groups, left, strict=True)
+            ]
+            height = max(cells.height for cells in left)
+            at = pl.int_range(height, eager=True)
+            rows: dict[str, pl.Series] = {"line": at + 1}
+            for cells in shown:
+                if cells is None:
+                    return  # Nothing can be said of a row of which a word is never good.
+                rows |= {name: cells[name].gather(at % cells.height) for name in cells.columns}
+            made = self._checked(pl.DataFrame(rows).drop("number"))
+            if made is None:
+                return
+            told, checked = made
+            if not checked.faults:
+                self._keep(left, told, checked)
+                return
+            faulty: list[set[int]] = [set() for _ in left]
+            for position, fault in checked.faults.items():
+                group = self._group_of.get(fault.column)
+                if group is None:
+                    return
+                faulty[group].add(position % max(left[group].height, 1))
+            left = [
+                cells.filter(~pl.int_range(pl.len()).is_in(list(bad))) if bad else cells
+                for cells, bad in zip(left, faulty, strict=True)
+            ]
+
+    def _checked(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Checked] | None:
+        """Return what rows tell, before they are checked and after; None where they tell more."""
+        tables = self._reading.rows(rows)
+        told = tables.get(PLAYS.name)
+        if told is None or len(tables) > 1 or not told["line"].equals(rows["line"]):
+            return None
+        checked = check(told, PLAYS, self._pseudonyms)
+        if any(name in told.columns and told[name].count() for name in UNTOLD):
+            return None
+        return told, checked
+
+    def _keep(self, left: Sequence[pl.DataFrame], told: pl.DataFrame, checked: Checked) -> None:
+        """Keep what new words count as."""
+        good = checked.good
+        always: dict[str, int] = {}
+        for name in {*VALUES, *COUNTS} - self._group_of.keys():
+            always[name], *more = {*self._numbers.of_values(good[name].unique()).tolist()}
+            if more or self._always.get(name, always[name]) != always[name]:
+                return
+        self._always = always
+        for group, cells in zip(self._groups, left, strict=True):
+            if cells.height:
+                numbers = cells["number"].to_numpy()
+                group.good = cells.head(1)
+                group.is_doubtful[numbers] = False
+                for name, number in group.number.items():
+                    number[numbers] = self._numbers.of_values(good[name].head(cells.height))
+        for column, value in checked.others:
+            group = self._groups[self._group_of[column]]
+            cells = left[self._group_of[column]]
+            is_other = told[column].head(cells.height).str.strip_chars() == value
+            group.others |= dict.fromkeys(cells["number"].filter(is_other), (column, value))
