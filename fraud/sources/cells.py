@@ -14,6 +14,8 @@ def completed(rows: pl.DataFrame, columns: Set[str]) -> pl.DataFrame:
 def by_combination(rows: pl.DataFrame, *columns: str, **made: pl.Expr) -> pl.DataFrame:
     """Return the rows with what few values decide, reckoned once for each combination of them."""
     decided = rows.select(columns).unique().with_columns(**made)
+    if decided.height == 1:
+        return rows.with_columns(decided[name].new_from_index(0, rows.height) for name in made)
     return rows.join(decided, on=columns, how="left", nulls_equal=True, maintain_order="left")
 
 

@@ -7,12 +7,14 @@ which a word is not good as it stands is in doubt, and its block goes the carefu
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, check
-from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers
+from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers, narrow
 from fraud.sources.play_words import Learnt, Scanned
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.source import Decided, Reading
@@ -27,6 +29,7 @@ class _Group:
     def __init__(self, decided: Decided) -> None:
         self.decided = decided
         self.number = {name: np.zeros(1, np.uint64) for name in decided.columns}
+        self.narrow: dict[str, NDArray[np.unsignedinteger[Any]]] = {}
         self.is_doubtful = np.zeros(1, np.bool_)
         self.others: dict[int, tuple[str, str]] = {}
         self.good: pl.DataFrame | None = None
@@ -71,7 +74,7 @@ class Deciding:
         for group, numbers in zip(self._groups, scanned.numbers, strict=True):
             if group.is_doubtful[1:].any() and group.is_doubtful[numbers].any():
                 return None
-            for name, values in group.number.items():
+            for name, values in group.narrow.items():
                 columns[name] = pl.Series(name, values[numbers])
             if group.others:
                 counts = np.bincount(numbers, minlength=len(group.is_doubtful))
@@ -143,6 +146,7 @@ class Deciding:
                 group.is_doubtful[numbers] = False
                 for name, number in group.number.items():
                     number[numbers] = self._numbers.of_values(good[name].head(cells.height))
+                    group.narrow[name] = narrow(pl.Series(number)).to_numpy()
         for column, value in checked.others:
             group = self._groups[self._group_of[column]]
             cells = left[self._group_of[column]]

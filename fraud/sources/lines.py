@@ -10,6 +10,8 @@ import numpy as np
 from fraud.errors import UnreadableError
 
 BLOCK_BYTES = 32 << 20
+JSON_BLOCK_BYTES = 16 << 20
+"""More than that at a time comes from the system anew, which clears it first."""
 LONGEST_LINE_BYTES = 128 << 20
 _PIECE = 1 << 18
 
@@ -82,6 +84,7 @@ def blocks(pieces: Iterable[bytes], block_bytes: int | None = None) -> Iterator[
         if may_quote is None and piece.strip():
             # A text of one JSON object a line breaks no line within quotes.
             may_quote = not piece.lstrip().startswith(b"{")
+            enough = enough if may_quote else min(enough, JSON_BLOCK_BYTES)
         if size < enough:
             continue
         end = piece.rfind(b"\n") + 1

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from fraud.sources.play_numbers import read, write
 from fraud.sources.staging import FileRead, Staged, by_day_store
 
 LEAST_SHARE_OF_A_NAMED_DAY = 0.25
@@ -86,9 +87,8 @@ def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     ):
         yield staged
         return
-    numbers, rows = staged.play_numbers, pl.read_parquet(staged.path)
-    if numbers:
-        rows = numbers.with_days(rows)
+    numbers = staged.play_numbers
+    rows = numbers.with_days(read(staged.path)) if numbers else pl.read_parquet(staged.path)
     is_late = pl.col("report_date") < own - timedelta(slack_days)
     arrived = own + timedelta(telling.arrives_after_days)
     came_on = pl.lit(arrived)
@@ -107,16 +107,19 @@ def _settled(staged: Staged, own: date) -> Iterator[Staged]:
         late = numbers.rows(numbers.without_days(late)).with_columns(late["came_on"])
     for piece, name in ((ones, "own"), (late, "late")):
         if piece.height:
-            is_late_piece = name == "late"
-            kept = None if is_late_piece else numbers
-            path = staged.path.with_suffix(f".{name}.parquet")
-            piece.write_parquet(path, compression="lz4", statistics=False)
+            is_late_one = name == "late"
+            kept = None if is_late_one else numbers
+            path = staged.path.with_suffix(f".{name}{staged.path.suffix}")
+            if kept:
+                write(piece, path)
+            else:
+                piece.write_parquet(path, compression="lz4", statistics=False)
             yield replace(
                 staged,
                 path=path,
                 rows=piece.height,
                 by_day_store=kept.by_day_store(piece) if kept else by_day_store(piece),
-                late=is_late_piece,
+                late=is_late_one,
                 play_numbers=kept,
             )
     staged.path.unlink()

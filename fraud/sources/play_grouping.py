@@ -7,8 +7,9 @@ other reports as any are.
 """
 
 import itertools
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from math import ceil, prod
 from pathlib import Path
@@ -21,13 +22,15 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from fraud.sources.packing import Ranked
-from fraud.sources.play_numbers import COUNTS, PlayNumbers, write
+from fraud.sources.play_numbers import COUNTS, PlayNumbers, read, write
 from fraud.sources.source import Telling
 from fraud.sources.staging import DayStore, Staged
 from fraud.tables import LISTENERS, PLAYS
 
-MOST_ROWS = 4_000_000
-"""So many plays are put in order at a time."""
+MOST_ROWS = 1_000_000
+"""So many plays are put in order by themselves."""
+AT_A_TIME = 2
+"""So many times that many at once; most of it is work without the interpreter."""
 BITS = 64
 
 _Packed = NDArray[np.uint64]
@@ -80,7 +83,7 @@ def _in_numbers(staged: Staged, numbers: PlayNumbers) -> Staged:
     numbered = None if staged.play_numbers else numbers.of(pl.read_parquet(staged.path))
     if numbered is None:
         return staged
-    path = staged.path.with_suffix(".numbers.parquet")
+    path = staged.path.with_suffix(".arrow")
     write(numbered, path)
     return replace(staged, path=path, play_numbers=numbers)
 
@@ -89,7 +92,7 @@ def _as_rows(staged: Staged) -> Staged:
     if staged.play_numbers is None:
         return staged
     path = staged.path.with_suffix(".rows.parquet")
-    rows = staged.play_numbers.rows(pl.read_parquet(staged.path))
+    rows = staged.play_numbers.rows(read(staged.path))
     rows.write_parquet(path, compression="lz4", statistics=False)
     return replace(staged, path=path, play_numbers=None)
 
@@ -124,11 +127,11 @@ def _grouped(
             if not day_store.fits:
                 return None
             of_tracks, counted = [PLAYS.empty()], set[str]()
-            for part in day_store.parts():
-                file.write_table(part.listeners(schema))
-                streams.append(part.streams())
-                of_tracks.append(part.audience())
-                counted |= part.territories_of_listeners()
+            for sums in _side_by_side(day_store.parts(), lambda part: part.sums(schema)):
+                file.write_table(sums.listeners)
+                streams.append(sums.streams)
+                of_tracks.append(sums.audience)
+                counted |= sums.territories_of_listeners
             listeners = pl.when(pl.col("territory").is_in(counted)).then("listeners")
             audience.append(pl.concat(of_tracks).with_columns(listeners.alias("listeners")))
     return path, streams, audience
@@ -188,8 +191,7 @@ class _DayStore:
             for name, value in zip(("report_date", "store"), key, strict=True)
         ]
         most = pl.concat(
-            pl.read_parquet(staged.path, columns=list(COUNTS)).max().cast(pl.UInt64)
-            for staged in pieces
+            read(staged.path).select(COUNTS).max().cast(pl.UInt64) for staged in pieces
         ).max()
         counts = {name: int(most[name][0]) + 1 for name in COUNTS}
 
@@ -211,45 +213,53 @@ class _DayStore:
 
     def parts(self) -> Iterator["_Part"]:
         """Yield the plays in parts of so many rows: whole tracks of a territory, in their order."""
+        for cells in self._cells():
+            yield _Part(self, cells)
+
+    def _cells(self) -> Iterator[tuple[np.uint64, np.uint64] | None]:
         rows = sum(staged.by_day_store[self.key][0] for staged in self._pieces)
         number = ceil(rows / MOST_ROWS)
         if number == 1:
-            yield _Part(self, [self._packed(staged) for staged in self._pieces])
+            yield None
             return
         sampled = np.sort(np.concatenate([self._cells_sampled(one) for one in self._pieces]))
         starts = sampled[[len(sampled) * n // number for n in range(1, number)]]
         bounds = np.unique(np.array([0, *starts, 1 << 63], np.uint64))
-        for low, high in itertools.pairwise(bounds):
-            packed = [self._packed(staged, (low, high)) for staged in self._pieces]
-            if any(len(of.keys) for of, _ in packed):
-                yield _Part(self, packed)
+        yield from itertools.pairwise(bounds)
 
     def _cells_sampled(self, staged: Staged) -> _Packed:
-        return self.cell.packed(self._columns(staged, self.cell.sizes, every=_SAMPLED))
+        sampled = self._frame(staged).gather_every(_SAMPLED)
+        return self.cell.packed(self._ranks(sampled, self.cell.sizes))
+
+    def packed(self, cells: tuple[np.uint64, np.uint64] | None) -> list[tuple["_Rows", "_Rows"]]:
+        """Return the plays of tracks by listener and by break-down; None are all tracks."""
+        return [self._packed(staged, cells) for staged in self._pieces]
 
     def _packed(
-        self, staged: Staged, cells: tuple[np.uint64, np.uint64] | None = None
+        self, staged: Staged, cells: tuple[np.uint64, np.uint64] | None
     ) -> tuple["_Rows", "_Rows"]:
         """Return a piece by listener and by break-down; `cells` are the tracks to take of it."""
         names = {*self.by_listener.sizes, *self.by_break_down.sizes} - {"tier"}
-        columns = self._columns(staged, names)
+        frame = self._frame(staged)
         if cells:
-            of = self.cell.packed(columns)
-            chosen = (of >= cells[0]) & (of < cells[1])
-            columns = {name: ranks[chosen] for name, ranks in columns.items()}
+            of = self.cell.packed(self._ranks(frame, self.cell.sizes))
+            frame = frame.filter(pl.Series((of >= cells[0]) & (of < cells[1])))
+        columns = self._ranks(frame, names)
         columns["tier"] = self.ranked["tier"].rank[columns["listener_id"]]
+        columns |= {name: frame[name].to_numpy() for name in COUNTS}
         return (
             _Rows(self.by_listener.packed(columns), self.counts.packed(columns)),
-            _Rows(self.by_break_down.packed(columns), columns["streams"]),
+            _Rows(self.by_break_down.packed(columns), self.plays.packed(columns)),
         )
 
-    def _columns(self, staged: Staged, names: Iterable[str], every: int = 1) -> dict[str, _Packed]:
-        """Return the ranks of each column of a piece, and its counts."""
-        frame = pl.read_parquet(staged.path).gather_every(every)
+    def _frame(self, staged: Staged) -> pl.DataFrame:
+        frame = read(staged.path)
         if len(staged.by_day_store) > 1:
             frame = frame.filter(pl.col(name) == number for name, number in self._numbers)
-        ranks = {name: self.ranked[name].rank[frame[name].to_numpy()] for name in names}
-        return ranks | {name: frame[name].to_numpy().astype(np.uint64) for name in COUNTS}
+        return frame
+
+    def _ranks(self, frame: pl.DataFrame, names: Iterable[str]) -> dict[str, _Packed]:
+        return {name: self.ranked[name].rank[frame[name].to_numpy()] for name in names}
 
 
 @dataclass(frozen=True)
@@ -275,13 +285,33 @@ class _Rows:
         return cls(keys[order], beside[order])
 
 
+class _Sums(NamedTuple):
+    """What some plays of a day and store come to."""
+
+    listeners: pa.Table
+    streams: pl.DataFrame
+    audience: pl.DataFrame
+    territories_of_listeners: set[str]
+
+
 class _Part:
     """Some plays of a day and store: all of the tracks that are among them."""
 
-    def __init__(self, of: _DayStore, packed: Sequence[tuple[_Rows, _Rows]]) -> None:
-        self._of = of
+    def __init__(self, of: _DayStore, cells: tuple[np.uint64, np.uint64] | None) -> None:
+        self._of, self._cells = of, cells
+
+    def sums(self, schema: pa.Schema) -> _Sums:
+        """Put the plays in order and add them up."""
+        of = self._of
+        packed = of.packed(self._cells)
         self._by_listener = _Rows.in_order([one for one, _ in packed], of.by_listener, of.counts)
         self._by_break_down = [one for _, one in packed]
+        return _Sums(
+            self.listeners(schema),
+            self.streams(),
+            self.audience(),
+            self.territories_of_listeners(),
+        )
 
     def streams(self) -> pl.DataFrame:
         """Return the plays by break-down."""
@@ -365,6 +395,18 @@ def _cells(values: pl.Series, ranks: _Packed) -> pl.Series:
     """Return the values of ranks, null for rank 0."""
     at = pl.Series(ranks.astype(np.int64) - 1)
     return values.gather(pl.select(pl.when(at >= 0).then(at)).to_series())
+
+
+def _side_by_side(parts: Iterable[_Part], work: Callable[[_Part], _Sums]) -> Iterator[_Sums]:
+    """Yield what is made of each part, in their order, `AT_A_TIME` of them made at once."""
+    with ThreadPoolExecutor(AT_A_TIME) as workers:
+        made: deque[Future[_Sums]] = deque()
+        for part in parts:
+            made.append(workers.submit(work, part))
+            if len(made) > AT_A_TIME:
+                yield made.popleft().result()
+        while made:
+            yield made.popleft().result()
 
 
 def _begins(keys: _Packed) -> NDArray[np.int64]:

@@ -85,8 +85,13 @@ class PlayNumbers:
 
     def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
         """Return how many rows and streams plays have of each day × store."""
-        streams = (pl.col("streams").cast(pl.Int64) - 1).clip(0)
-        counted = numbered.group_by("report_date", "store").agg(pl.len(), streams.sum())
+        keys = ["report_date", "store"]
+        streams = pl.col("streams").cast(pl.Int64)
+        counted = (
+            numbered.select(*keys, "streams")
+            .group_by(keys)
+            .agg(pl.len(), streams.sum() - (pl.col("streams") > 0).sum())
+        )
         told = counted.with_columns(self._told(counted, name) for name in ("report_date", "store"))
         return {(day, store): (rows, streams) for day, store, rows, streams in told.iter_rows()}
 
@@ -117,12 +122,16 @@ class PlayNumbers:
 
 def write(numbered: pl.DataFrame, path: Path) -> None:
     """Write plays, each number no wider than it need be."""
-    numbered.select(_narrow(column) for column in numbered).write_parquet(
-        path, compression="uncompressed", statistics=False
-    )
+    numbered.select(narrow(column) for column in numbered).write_ipc(path)
 
 
-def _narrow(numbers: pl.Series) -> pl.Series:
+def read(path: Path) -> pl.DataFrame:
+    """Return plays as they were written."""
+    return pl.read_ipc(path)
+
+
+def narrow(numbers: pl.Series) -> pl.Series:
+    """Return whole numbers no wider than the largest of them need be."""
     most = int(numbers.max() or 0)  # type: ignore[arg-type]
     for bits, width in ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32)):
         if most < 1 << bits:

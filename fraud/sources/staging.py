@@ -347,7 +347,7 @@ class Stage:
         return True
 
     def _put_plays(self, numbered: pl.DataFrame) -> None:
-        path = self._path(PLAYS)
+        path = self._path(PLAYS).with_suffix(".arrow")
         write(numbered, path)
         self.result.staged.append(
             Staged(

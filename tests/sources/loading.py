@@ -108,7 +108,7 @@ def stored(file: FileRead) -> int:
     """Return how many rows of a file were staged, where one may have become several."""
     rows, lines = 0, [pl.Series("line", [], pl.Int64())]
     for staged in file.staged:
-        if "line" in pl.read_parquet_schema(staged.path):
+        if not staged.play_numbers and "line" in pl.read_parquet_schema(staged.path):
             lines.append(pl.read_parquet(staged.path, columns=["line"])["line"])
         else:
             rows += staged.rows
