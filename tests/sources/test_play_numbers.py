@@ -77,7 +77,8 @@ BESIDE = {
 def both_ways(files: dict[str, str], block_bytes: int = 1 << 20) -> tuple[Loaded, Loaded]:
     """Return what files become in numbers, wherever that is possible, and what row by row."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        paths = [write(Path(folder, DAY, name), text) for name, text in files.items()]
+        named = {name if "/" in name else f"{DAY}/{name}": text for name, text in files.items()}
+        paths = [write(Path(folder, name), text) for name, text in named.items()]
         patch.setattr("fraud.sources.lines.BLOCK_BYTES", block_bytes)
         patch.setattr("fraud.sources.unpacking.CHUNK_BYTES", block_bytes)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1)
@@ -139,6 +140,16 @@ def test_plays_of_more_tracks_than_are_held_at_a_time_are_put_in_order_part_by_p
     monkeypatch.setattr("fraud.sources.play_grouping.MOST_ROWS", 30)
     monkeypatch.setattr("fraud.sources.play_grouping._SAMPLED", 1)
     assert_same(*both_ways({"streams.json": usual(300), **BESIDE}, 4_000))
+
+
+def test_days_that_come_together_are_added_up_each_by_itself() -> None:
+    files = {
+        f"2026-05-0{day}/streams.json": usual(60).replace(DAY, f"2026-05-0{day}") for day in (4, 5)
+    }
+    numbered, careful = both_ways(files, 4_000)
+    days = {day for made in numbered.delivery.unfolded for day, _ in made.staged.by_day_store}
+    assert len(days) > 1
+    assert_same(numbered, careful)
 
 
 @pytest.mark.parametrize(
