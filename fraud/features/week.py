@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zlib import crc32
 
-import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from fraud.features import rehearsal
 from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence, scaled
 from fraud.features.measured import measured
-from fraud.features.panel import ALL_STORES, Layout, Panel, panel
+from fraud.features.panel import ALL_STORES, Gathered, Layout, Panel
 from fraud.features.spoilt import spoilt_days
 from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
 from fraud.features.windows import GAP_DAYS, LOOK_BACK_DAYS, WEEK_DAYS, Windows, windows
@@ -77,7 +76,7 @@ def reach(first_day: date) -> date:
 
 
 def week(
-    connection: duckdb.DuckDBPyConnection,
+    gathered: Gathered,
     level: str,
     entities: pl.DataFrame,
     judged_days: tuple[date, date],
@@ -96,7 +95,7 @@ def week(
     first, last = judged_days
     monday = first - timedelta(first.weekday())
     sunday = monday - timedelta(1)
-    whole = panel(connection, reach(first), last, sunday)
+    whole = gathered.panel(reach(first), last, sunday)
     known = known_days(whole) & ~_spoilt(whole, spoilt)
     at = {day: number for number, day in enumerate(whole.days)}
     reference_days = _reference_days(whole, at[monday])
@@ -111,8 +110,8 @@ def week(
     ruled_share[~is_reference] = UNRULED
     sampled = np.union1d(sample, np.flatnonzero(ruled_share != UNRULED))
     taken = np.union1d(sampled, np.flatnonzero(~is_reference))
-    views, seen_days = _views(whole, wanted, known, taken)
-    around = surroundings(rows, whole.days, entities, seen_days).take(taken)
+    views = _views(whole, wanted, known, taken)
+    around = surroundings(rows, whole.days, entities).take(taken)
     rows = rows[taken]
     stores = rows["store"].to_numpy()
     ruled_share = ruled_share[taken]
@@ -246,25 +245,22 @@ def _sample(rows: NDArray[np.int64], most: int, draw: np.random.Generator) -> ND
 
 def _views(
     whole: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_], taken: NDArray[np.int64]
-) -> tuple[Windows, NDArray[np.int64]]:
-    """Return the windows of the taken rows, and for every row the days since its first play."""
+) -> Windows:
+    """Return the windows of the taken ones of all rows, which are ordered by unit and day."""
     parts: list[Windows] = []
-    seen: list[NDArray[np.int64]] = []
     start = 0
     for units, block in whole.blocks():
-        found = windows(block, whole.layout, wanted, known[units])
-        stop = start + len(found.unit)
+        played = block[:, wanted, whole.layout.measure("streams")] > 0
+        stop = start + np.count_nonzero(played)
         mine = taken[(taken >= start) & (taken < stop)] - start
-        parts.append(found.take(mine))
-        seen.append(found.seen_days)
+        parts.append(windows(block, whole.layout, wanted, known[units], mine))
         start = stop
-    joined = Windows(
+    return Windows(
         *(
             np.concatenate([getattr(part, name) for part in parts])
             for name in Windows.__dataclass_fields__
         )
     )
-    return joined, np.concatenate(seen)
 
 
 def _rehearsed(
