@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import fraud
 from fraud.detect.calibration import calibrated, few_doubt, young_doubt
-from fraud.detect.judge import LEAST_REFERENCE, Judge
+from fraud.detect.judge import LEAST_REFERENCE, Judge, RuledDays
 from fraud.detect.outliers import VERSION
 from fraud.detect.patterns import pattern
 from fraud.detect.reasons import (
@@ -64,11 +64,11 @@ class Learning(Protocol):
 
     @property
     def ruled(self) -> Evidence:
-        """Rows of the past on which a store has ruled."""
+        """Rows of the past that a ruling covers."""
 
     @property
-    def ruled_share(self) -> NDArray[np.float64]:
-        """The part of the ruled plays that was taken out, NaN = not said."""
+    def ruled_days(self) -> RuledDays:
+        """What was ruled on them."""
 
     @property
     def past_days(self) -> int:
@@ -89,7 +89,7 @@ def judge(learning: Learning, seed: int) -> Judge | None:
         learning.bought,
         learning.innocent,
         seed,
-        ruled=(learning.ruled, learning.ruled_share),
+        ruled=(learning.ruled, learning.ruled_days),
         doubt=young_doubt(learning.past_days),
     )
 

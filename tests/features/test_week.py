@@ -57,8 +57,8 @@ def test_ruled_days_of_the_past_are_set_apart_at_the_store_and_over_all(whole: W
     stores = 1 + ("deezer" in {row["store"] for row in PEOPLE})
     days = 9
     assert len(told.ruled) == days * 2 + days * stores, "the judged days themselves are none of it"
-    assert np.isnan(told.ruled_share).sum() == days * stores
-    assert (told.ruled_share == 0.8).sum() == days * 2
+    assert np.isnan(told.ruled_days.share).sum() == days * stores
+    assert (told.ruled_days.share == 0.8).sum() == days * 2
     assert len(told.reference) == len(whole.reference) - len(told.ruled)
     assert len(told.reference) == len(told.reference_folds)
     assert_frame_equal(told.judged.select("streams"), whole.judged.select("streams"))
