@@ -28,6 +28,7 @@ from fraud.pipeline.late import added, forget_late_listeners, replace_late, with
 from fraud.pipeline.new_days import enter, new_days
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.tally import Fate, Fates, Tally
 from fraud.pipeline.waiting import Waiting
 from fraud.quality.expectations import import_ahead
 from fraud.quality.judged import Judged, Judgement
@@ -82,6 +83,8 @@ class IngestResult:
     """A sentence for each file and each day × store that was kept out, or that breaks off."""
     findings: list[Judged] = field(default_factory=list)
     """What the gate found wrong with what entered or was kept out, the failed checks as well."""
+    rows: Tally = field(default_factory=Tally)
+    """Where the rows of the files went, those of files that were refused as a whole not counted."""
     affected_nights: list[date] = field(default_factory=list)
     """Nights that were judged by other numbers than the lake now holds because of this delivery."""
 
@@ -89,21 +92,6 @@ class IngestResult:
     def exit_code(self) -> int:
         """Return 3 where something was refused, else 0."""
         return 3 if self.refusals or self.refused.height else 0
-
-    @property
-    def rows_read(self) -> int:
-        """Return how many rows the files that were taken have: stored, refused or passed over."""
-        return sum(file.rows for file in self.files)
-
-    @property
-    def rows_passed_over(self) -> int:
-        """Return how many rows tell nothing to store, such as downloads."""
-        return sum(file.passed_over.total() for file in self.files)
-
-    @property
-    def rows_quarantined(self) -> int:
-        """Return how many rows were refused, files as a whole not counted."""
-        return int(self.refused["line"].is_not_null().sum())
 
 
 def ingest(
@@ -188,6 +176,7 @@ class _Load:
     result: IngestResult = field(init=False)
     plays_told: set[tuple[date, str]] = field(default_factory=set)
     """Days and stores told in parts whose plays enter."""
+    fates: Fates = field(default_factory=Fates)
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -205,6 +194,7 @@ class _Load:
         for table in REFERENCE:
             self._reference(table)
         self._statements()
+        self.result.rows = self.fates.tally(delivery)
         self._record_deliveries()
         self._record_quarantine()
         self._record_judgement()
@@ -218,7 +208,7 @@ class _Load:
         new = new_days(self.lake, self.delivery, table, oldest)
         taken = sum(self._enter(table, day) for day in new)
         for day_stores, combined in self.delivery.chunks(table, but=new):
-            taken += self._take(combined)
+            taken += self._take(table, combined)
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
             rows = with_late(self.lake, table, rows)
@@ -226,7 +216,7 @@ class _Load:
             rows, kept = self._in_parts(table, rows, before, kept)
             outcomes = self._held(judge(table, kept, rows, before, self.delivery.partial))
             self._replace(table, outcomes, rows, before)
-            self.result.day_stores += outcomes
+            self._note(table, outcomes)
         self._mind_losses(table, taken)
 
     def _enter(self, table: Table, day: date) -> int:
@@ -247,14 +237,24 @@ class _Load:
             ]
         )
         entering = {one.store for one in outcomes if one.outcome in ENTERING}
-        entered = enter(self.lake, self.delivery, table, day, entering=entering, take=self._take)
+        entered = enter(
+            self.lake,
+            self.delivery,
+            table,
+            day,
+            entering=entering,
+            take=lambda combined: self._take(table, combined),
+        )
         if table is STREAMS:
             told = self.delivery.told_in_parts(table)
             self.plays_told |= {key for key in told if key[0] == day}
-        self.result.day_stores += [
-            replace(one, rows=entered.sizes[one.store][0], streams=entered.sizes[one.store][1])
-            for one in outcomes
-        ]
+        self._note(
+            table,
+            [
+                replace(one, rows=entered.sizes[one.store][0], streams=entered.sizes[one.store][1])
+                for one in outcomes
+            ],
+        )
         return entered.taken
 
     def _in_parts(
@@ -280,6 +280,8 @@ class _Load:
                 key: of - {"streams"} if key in held - self.plays_told else of
                 for key, of in told.items()
             }
+            for key in told.keys() & held - self.plays_told:
+                self.fates.note_unused_plays(key)
             came = Counter(rows.select("report_date", "store").iter_rows())
             rows, left = completed(rows, before, told)
             self.result.refusals += [
@@ -288,6 +290,8 @@ class _Load:
                 " left); deliver them again with the plays"
                 for day, store in left
             ]
+            for key in left:
+                self.fates.note(table, key, "kept_out")
         if told and table is STREAMS:
             left = coarser(rows, before, told)
             arrived = self._told_beside(table, told.keys())
@@ -317,7 +321,7 @@ class _Load:
     def _late(self, table: Table) -> None:
         """Add the rows that came after their day's own report."""
         combined = self.delivery.late(table)
-        staged, taken = self.delivery.rows(table, late=True), self._take(combined)
+        staged, taken = self.delivery.rows(table, late=True), self._take(table, combined, late=True)
         if staged != taken:
             raise AssertionError(f"{table.name}: {staged:,} late rows staged, {taken:,} came back")
         oldest = self._oldest_kept() if table is LISTENERS else date.min
@@ -341,7 +345,7 @@ class _Load:
         self._replace(table, outcomes, rows, before)
         kept_out = [(one.day, one.store) for one in outcomes if one.outcome == "held"]
         replace_late(self.lake, table, kept, but=kept_out)
-        self.result.day_stores += outcomes
+        self._note(table, outcomes, late=True)
 
     def _held(self, outcomes: list[DayStore]) -> list[DayStore]:
         """Mark what would enter and may not, and say why and how it can."""
@@ -361,8 +365,17 @@ class _Load:
                 kept.append(one)
         return kept
 
-    def _take(self, combined: Combined) -> int:
+    def _note(self, table: Table, outcomes: list[DayStore], *, late: bool = False) -> None:
+        """Note what became of days and stores, for the answer and for the tally of rows."""
+        self.result.day_stores += outcomes
+        for one in outcomes:
+            stands_apart = one.outcome in {"held", "refused"}
+            fate: Fate = "kept_out" if stands_apart else "taken"
+            self.fates.note(table, (one.day, one.store), fate, late=late)
+
+    def _take(self, table: Table, combined: Combined, *, late: bool = False) -> int:
         """Take over what combining the rows has to say; return how many rows it saw."""
+        self.fates.note_refused(table, combined, self.delivery.files, late=late)
         self.result.refused = pl.concat([self.result.refused, combined.refused])
         self.result.warnings += combined.warnings
         return combined.rows.height + combined.merged + combined.refused.height
@@ -410,7 +423,7 @@ class _Load:
 
     def _reference(self, table: Table) -> None:
         combined = self.delivery.reference(table)
-        self._mind_losses(table, self._take(combined))
+        self._mind_losses(table, self._take(table, combined))
         if combined.rows.is_empty():
             return
         self.result.reference_rows[table.name] = combined.rows.height
@@ -424,7 +437,7 @@ class _Load:
         taken: Counter[str] = Counter()
 
         def take(table: Table, combined: Combined) -> None:
-            taken[table.name] += self._take(combined)
+            taken[table.name] += self._take(table, combined)
 
         self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
         for table in STATEMENTS:

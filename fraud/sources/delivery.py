@@ -174,6 +174,7 @@ class Delivery:
             sum(part.merged for _, part in parts),
             pl.concat(part.refused for _, part in parts),
             [text for _, part in parts for text in part.warnings],
+            sum((part.contradicted for _, part in parts), Counter()),
         )
 
     def files_of(self, table: Table) -> dict[DayStore, list[str]]:
@@ -375,7 +376,15 @@ class Delivery:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
             yield from ((position, staged) for staged in file.staged)
-        yield from ((0, made.staged) for made in self.unfolded)
+        yield from ((self._told_first(made.staged.table), made.staged) for made in self.unfolded)
+
+    def _told_first(self, table: Table) -> int:
+        """Return the place of the first file whose plays tell of a table."""
+        return next(
+            position
+            for position, file in enumerate(self.files)
+            if any(staged.telling and table.name in staged.becomes for staged in file.staged)
+        )
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
         """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""

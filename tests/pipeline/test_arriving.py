@@ -221,7 +221,7 @@ def test_a_day_with_too_many_bad_rows_is_kept_out(feed: Feed) -> None:
     assert "24 rows were refused and 96 are good: 20% are bad, at most 5% may be" in " ".join(
         result.refusals
     )
-    assert result.rows_quarantined == 24
+    assert result.rows.refused == 24
     assert feed.plays() == 0
 
 
