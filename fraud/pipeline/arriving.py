@@ -116,7 +116,7 @@ def _view(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     delivery: Delivery,
-    own: Collection[DayStore],
+    own: Counter[DayStore],
     late: Collection[DayStore],
 ) -> None:
     """Make `arrived`: the delivered days, with what comes late to them or to days of the lake."""
@@ -130,7 +130,7 @@ def _view(
         )
         connection.register(f"judged_{name}", frame.to_arrow())
     read_from = {
-        "own": _read(delivery.staged_of(table)) if own else [],
+        "own": _read(delivery.staged_of(table)) if own.total() else [],
         "late": _read(delivery.staged_of(table, late=True)) if late else [],
         "held": [table.name] if of["held"] else [],
     }
@@ -139,7 +139,9 @@ def _view(
         for name, sources in read_from.items()
         for rows in sources
     ]
-    connection.execute(f"create view arrived as {' union all '.join(parts)}")
+    connection.register("nothing", table.empty().to_arrow())
+    rows = " union all ".join(parts) or f"select {columns} from nothing"
+    connection.execute(f"create view arrived as {rows}")
 
 
 def _read(staged: Sequence[Staged]) -> list[str]:
@@ -262,6 +264,7 @@ def _rows(delivery: Delivery, table: Table, left: Collection[DayStore]) -> Count
         if staged.table is table and not staged.late:
             by_day_store = staged.by_day_store.items()
             rows.update({key: count for key, (count, _) in by_day_store if key not in left})
+    rows.update({key: 0 for key in delivery.silent(table) if key not in left})
     return rows
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named, ordering, own_day
+from fraud.sources import folders, named, ordering, own_day, silent
 from fraud.sources.combining import Combined, combine
 from fraud.sources.numbers import InOrder
 from fraud.sources.pseudonyms import Pseudonyms, Salt
@@ -27,6 +27,8 @@ from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 TrackIds = Callable[[], pl.DataFrame]
 """Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
 
+_OF_SILENCE = frozenset({"streams", "listeners", "listening_seconds"})
+"""What is known of a territory without plays: nobody listened, for no second."""
 STATEMENT_KEY = ("origin", "statement", "store", "period_start", "period_end")
 
 
@@ -185,7 +187,22 @@ class Delivery:
                 {key for s in file.staged if table.name in s.becomes for key in s.by_day_store}
             ):
                 files[day_store].append(file.path)
+            if file.silence and table.name in file.silence.tables:
+                files[file.silence.day_store].append(file.path)
         return files
+
+    def silent(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return the territories of each day and store of which an empty file says: no plays."""
+        told: dict[DayStore, set[str]] = defaultdict(set)
+        for file in self.files:
+            if file.silence and table.name in file.silence.tables:
+                told[file.silence.day_store].add(file.silence.territory)
+        return {key: frozenset(territories) for key, territories in told.items()}
+
+    def silent_days(self, table: Table) -> set[date]:
+        """Return the days of which a store tells in empty files only."""
+        told = {key for staged in self._staged(table) for key in staged.by_day_store}
+        return {key[0] for key in self.silent(table).keys() - told}
 
     def quarantined_of(self, table: Table) -> Counter[DayStore]:
         """Return, for each day and store of a table, how many rows of its files were refused."""
@@ -280,6 +297,7 @@ class Delivery:
             counts.update(
                 {key: rows for key, (rows, _) in staged.by_day_store.items() if key[0] not in but}
             )
+        counts.update({key: 0 for key in self.silent(table) if key[0] not in but})
         return counts
 
     def reference(self, table: Table) -> Combined:
@@ -347,12 +365,12 @@ class Delivery:
 
     def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return which measures are told of each day and store that came in a store's own parts."""
-        return {
-            key: measures
-            for made in self.unfolded
-            if made.staged.table is table and not made.staged.late
-            for key, measures in made.told.items()
-        }
+        told = dict.fromkeys(self.silent(table), _OF_SILENCE)
+        for made in self.unfolded:
+            if made.staged.table is table and not made.staged.late:
+                for key, measures in made.told.items():
+                    told[key] = told.get(key, frozenset()) | measures
+        return told
 
     def counted_by_arrival(self, table: Table) -> set[DayStore]:
         """Return the days and stores whose plays are only counted by the day they arrived on."""
@@ -365,12 +383,13 @@ class Delivery:
 
     def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return the territories told of each day and store whose reports come one by one."""
-        return {
-            key: territories
-            for made in self.unfolded
-            if made.staged.table is table and not made.staged.late
-            for key, territories in made.territories.items()
-        }
+        made = [o for o in self.unfolded if o.staged.table is table and not o.staged.late]
+        told = {key: alone for one in made for key, alone in one.territories.items()}
+        whole = {key for one in made for key in one.told} - told.keys()
+        for key, without_plays in self.silent(table).items():
+            if key not in whole:
+                told[key] = told.get(key, frozenset()) | without_plays
+        return told
 
     def placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
@@ -454,6 +473,7 @@ def deliver(
             f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])
     _match_parts(delivery)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)

@@ -108,6 +108,7 @@ class _File:
         first = next(blocks, lines.Block(1, b"", b""))
         head = first.data + first.unfinished
         if not head.strip() or (content.truncated and not first.data):
+            self.result.is_empty = not content.truncated
             raise UnreadableError(
                 "breaks off before its first row; deliver it again"
                 if content.truncated
