@@ -55,6 +55,7 @@ def ingest(
             source=source,
             accept=accept,
             progress=lambda file, done, total: tell(f"Read {done:,} of {total:,} files: {file}"),
+            tell=tell,
         )
     if as_json:
         answer(as_dict(result))

@@ -29,6 +29,7 @@ from fraud.pipeline.new_days import enter, new_days
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
 from fraud.pipeline.tally import Fate, Fates, Tally
+from fraud.pipeline.turns import STAGING, Tell, turn
 from fraud.pipeline.waiting import Waiting
 from fraud.quality.expectations import import_ahead
 from fraud.quality.judged import Judged, Judgement
@@ -102,14 +103,30 @@ def ingest(
     source: str = "auto",
     accept: bool = False,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> IngestResult:
-    """Load files and folders into the lake of the settings.
+    """Load files and folders into the lake of the settings; loads of one home take turns.
 
     A day × store that is delivered again is replaced whole; one that says what the lake already
     holds is left alone. One that the gate fails does not enter, unless somebody who looked at it
-    says `accept`. Raises CallError where there is nothing to load.
+    says `accept`. `tell` is told where it waits for another load. Raises CallError where there is
+    nothing to load.
     """
-    with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+    with turn(settings.home, tell):
+        return load(paths, settings, now=now, source=source, accept=accept, progress=progress)
+
+
+def load(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    *,
+    now: datetime,
+    source: str = "auto",
+    accept: bool = False,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Load as `ingest` does; the caller has the turn."""
+    with TemporaryDirectory(prefix=STAGING, dir=settings.home) as staging:
         waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
             [*paths, *waiting.files()],
@@ -145,14 +162,6 @@ def salt(home: Path) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(text)
     return text
-
-
-def _home(settings: Settings) -> Path:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FraudError(f"{settings.home} cannot be made a folder: {error.strerror}") from None
-    return settings.home
 
 
 def _passed_over(delivery: Delivery) -> list[str]:
