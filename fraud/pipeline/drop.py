@@ -27,11 +27,13 @@ def take(settings: Settings, *, now: datetime) -> IngestResult | None:
         return None
     target = settings.home / TAKEN / f"{now:%Y-%m-%dT%H%M%S.%fZ}"
     with turn(settings.home):
-        files = [file.path for file in find([folder])[0]]
-        if not files:
+        found = find([folder])[0]
+        if not found:
             return None
-        result = load(files, settings, now=now)
-        _move(files, folder, target)
+        files = [file.path for file in found if not file.problem]
+        # What cannot be reached can only be told of from the folder that it lies in.
+        result = load(files if len(files) == len(found) else [folder], settings, now=now)
+        _move(dict.fromkeys(files), folder, target)
     # Who reads what was refused or kept out looks for the file where it now lies.
     result.refusals = [text.replace(f"{folder}/", f"{target}/") for text in result.refusals]
     return result

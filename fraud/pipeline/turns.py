@@ -29,7 +29,7 @@ def turn(home: Path, tell: Tell | None = None) -> Iterator[None]:
         home.mkdir(parents=True, exist_ok=True)
         lock = path.open("a")
     except OSError as error:
-        raise FraudError(f"{home} cannot be made a folder: {error.strerror}") from None
+        raise FraudError(f"{home} cannot be used as home: {error.strerror}") from None
     with lock:
         waited_seconds = 0.0
         while not _is_ours(lock.fileno(), path):

@@ -50,6 +50,9 @@ def read(
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
+    if found.problem:
+        result.refuse(found.problem)
+        return result
     content = Unpacked(found.path, found.member)
     try:
         _File(found, tuple(sources), folder, name, pseudonyms, opened, result).read(content)
@@ -64,7 +67,7 @@ def read(
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
-        result.refuse(f"cannot be read: {error.strerror}")
+        result.refuse(f"cannot be read: {error.strerror or error}")
     result.digest = f"{content.digest} {result.digest}".rstrip()
     return result
 

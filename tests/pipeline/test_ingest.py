@@ -336,7 +336,7 @@ def test_a_wrong_call_leaves_nothing_behind(path: str, settings: Settings, tmp_p
 
 def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
     home = write(tmp_path / "home", "x")
-    with pytest.raises(FraudError, match="home cannot be made a folder"):
+    with pytest.raises(FraudError, match="home cannot be used as home"):
         deliver(Settings(home=home), tmp_path, HEAD + day(4, 1))
 
 

@@ -98,5 +98,5 @@ def test_who_has_waited_long_enough_ends_in_a_sentence(
 
 def test_a_home_that_cannot_be_is_told_in_a_sentence(tmp_path: Path) -> None:
     file = write(tmp_path / "file", b"")
-    with pytest.raises(FraudError, match="cannot be made a folder"), turns.turn(file / "home"):
+    with pytest.raises(FraudError, match="cannot be used as home"), turns.turn(file / "home"):
         pass
