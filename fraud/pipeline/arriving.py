@@ -19,6 +19,8 @@ from fraud.quality.arrival import (
     past_days,
 )
 from fraud.quality.judged import Judged, Judgement, judge_arrivals
+from fraud.quality.measures import measures
+from fraud.quality.suite import CHECKS
 from fraud.sources.delivery import Delivery
 from fraud.sources.staging import Staged
 from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, LATE, STREAMS, Table
@@ -51,6 +53,7 @@ def judge_delivery(
         own, late = _rows(delivery, table, part), _much_late(lake, delivery, table, part)
         if own or late:
             measured.append(_measured(lake, delivery, table, own, late, now=now))
+    measured = _with_measures(measured, _measures(lake, delivery))
     if not measured:
         return None
     return judge_arrivals(measured, settings, folder, accept=accept)
@@ -110,6 +113,40 @@ def _measured(
         counted = _counted(delivery.staged_of(table), own.keys() - set(late))
         measured = measure(connection, table, beside, counted)
         return _as_it_would_stand(measured, late, set(late) - own.keys())
+
+
+def _measures(lake: Lake, delivery: Delivery) -> pl.DataFrame | None:
+    """Return the least usual measure of each day × store of the audience, parts as well."""
+    rows = _rows(delivery, AUDIENCE, ())
+    if not rows.total():
+        return None
+    days = sorted({day for day, _ in rows})
+    with lake.connect([AUDIENCE], days[0] - timedelta(LOOK_BACK_DAYS), days[-1]) as connection:
+        columns = ", ".join(f'"{name}"' for name in AUDIENCE.schema)
+        arrived = (f"select {columns} from {of}" for of in _read(delivery.staged_of(AUDIENCE)))
+        connection.execute(f"create view arrived as {' union all '.join(arrived)}")
+        limited: dict[str, frozenset[str]] = {}
+        for (_, store), territories in delivery.told_by_territory(AUDIENCE).items():
+            limited[store] = limited.get(store, frozenset()) | territories
+        found = measures(connection, days, delivery.told_in_parts(AUDIENCE), limited)
+    return found.with_columns(pl.lit(AUDIENCE.name).alias("table"))
+
+
+def _with_measures(measured: list[pl.DataFrame], found: pl.DataFrame | None) -> list[pl.DataFrame]:
+    """Give the audience its measures; a part that was not judged otherwise is judged by these."""
+    unknown = [frame.with_columns(measures=pl.lit(None, pl.Float64)) for frame in measured]
+    if found is None or found.is_empty():
+        return unknown
+    key = ["report_date", "store", "table"]
+    joined = [
+        frame.drop("measures").join(found, on=key, how="left", maintain_order="left")
+        for frame in unknown
+    ]
+    alone = found
+    for frame in measured:
+        alone = alone.join(frame, on=key, how="anti", maintain_order="left")
+    others = [pl.lit(None, pl.Float64).alias(c.name) for c in CHECKS if c.name != "measures"]
+    return [*joined, alone.with_columns(others)]
 
 
 def _view(

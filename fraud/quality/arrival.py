@@ -134,6 +134,7 @@ def _measures(table: Table) -> list[pl.Expr]:
     is_double = pl.col("streams_ratio").is_between(LEAST_DOUBLED_RATIO, MOST_DOUBLED_RATIO)
     return [
         *(pl.lit(None).alias(c.name) for c in CHECKS if c.name in _absent_demands(table)),
+        pl.lit(None).alias("measures"),
         pl.col("duplicates").fill_null(0),
         pl.col("stray_rows").fill_null(0).alias("dates"),
         pl.when(bad >= LEAST_BAD_ROWS).then(bad / (bad + pl.col("rows"))).alias("bad_rows"),
