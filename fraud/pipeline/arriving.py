@@ -105,8 +105,12 @@ def _measured(
     with lake.connect([table], first, last) as connection:
         _view(connection, table, delivery, own, late)
         past = ", ".join(f"date '{day}'" for day in past_days(days))
+        limited, told = _limited(lake, delivery, table, own)
+        if limited:
+            totals = _of_some_territories(connection, table, totals, limited, told)
         connection.execute(
             f"create view before as select * from {table.name} where report_date in ({past})"
+            + (f" and {told}" if limited else "")
         )
         connection.register("known_totals", totals.to_arrow())
         beside = _beside(delivery, table, own, totals, now)
@@ -192,6 +196,10 @@ def _files(paths: Iterable[Path]) -> str:
     return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
 
 
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
 def _as_it_would_stand(
     measured: pl.DataFrame, late: Collection[DayStore], held: Collection[DayStore]
 ) -> pl.DataFrame:
@@ -250,16 +258,62 @@ def _completed_later(lake: Lake, delivery: Delivery, table: Table) -> Collection
             for key, measures in delivery.told_in_parts(table).items()
             if "streams" not in measures or key not in plays
         }
-    told = {k: of for k, of in delivery.told_by_territory(table).items() if k not in part}
-    if not told:
-        return part
-    days = [day for day, _ in told]
-    held = lake.read(table, min(days), max(days)).group_by("report_date", "store")
-    return part | {
-        (day, store)
-        for day, store, territories in held.agg("territory").iter_rows()
-        if not set(territories) <= told.get((day, store), set(territories))
-    }
+    some = _some_territories(lake, delivery, table)
+    # The past of a store is held as one: whole days of it are not judged by some territories.
+    whole = {store for _, store in _rows(delivery, table, part).keys() - some.keys()}
+    return part | {key for key in some if key[1] in whole}
+
+
+def _some_territories(
+    lake: Lake, delivery: Delivery, table: Table
+) -> dict[DayStore, frozenset[str]]:
+    """Return the day × stores of which only some territories come, and the lake holds others."""
+    told = delivery.told_by_territory(table)
+    days = sorted({day for day, _ in told} & set(lake.days(table)))
+    if not days:
+        return {}
+    with lake.connect([table], days[0], days[-1]) as connection:
+        held = connection.execute(
+            f"select distinct report_date, store, territory from {table.name}"
+        ).fetchall()
+    others = {(day, store) for day, store, of in held if of not in told.get((day, store), {of})}
+    return {key: told[key] for key in sorted(others)}
+
+
+def _limited(
+    lake: Lake, delivery: Delivery, table: Table, own: Collection[DayStore]
+) -> tuple[dict[str, frozenset[str]], str]:
+    """Return the stores of which some territories come to a day that is held, and a condition.
+
+    One more country of a day is held against the past of that country; rows that meet the condition
+    are of such, or of another store.
+    """
+    limited: dict[str, set[str]] = {}
+    for key, territories in _some_territories(lake, delivery, table).items():
+        if key in own:
+            limited.setdefault(key[1], set()).update(territories)
+    conditions = (
+        f"(store <> '{store}' or territory in ({_quoted(sorted(told))}))"
+        for store, told in sorted(limited.items())
+    )
+    return {store: frozenset(of) for store, of in limited.items()}, " and ".join(conditions)
+
+
+def _of_some_territories(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    totals: pl.DataFrame,
+    limited: Collection[str],
+    told: str,
+) -> pl.DataFrame:
+    """Return the totals of days, those of the limited stores by their told territories alone."""
+    some: pl.DataFrame = connection.sql(
+        "select report_date, store, count(*) as rows, sum(streams)::bigint as streams"
+        f" from {table.name} where store in ({_quoted(limited)})"
+        f" and {told} group by report_date, store"
+    ).pl()
+    others = totals.filter(~pl.col("store").is_in(list(limited)))
+    return pl.concat([others, some.cast(dict(others.schema))]).sort("report_date", "store")
 
 
 def _much_late(

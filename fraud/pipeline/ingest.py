@@ -56,6 +56,8 @@ from fraud.tables import (
 
 ENTERING = {"new", "restated", "added"}
 """Outcomes that change the lake."""
+LEAST_LEFT_SHARE = 0.8
+"""A day that keeps less of its plays when it comes again may be a part of one."""
 TOLERATED_SHARE = 0.01
 """Totals of streams and audience may differ by so much: some stores round counts of the one."""
 
@@ -137,6 +139,7 @@ def load(
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
             daily_facts=import_ahead,
+            came_before=lambda: _files_before(Lake(settings.lake_address)),
         )
         still = waiting.set_aside(delivery)
         lake = Lake(settings.lake_address)
@@ -168,6 +171,21 @@ def _passed_over(delivery: Delivery) -> list[str]:
     return [
         f"{count:,} rows are {what} and were passed over"
         for what, count in sorted(delivery.passed_over.items())
+    ]
+
+
+def _files_before(lake: Lake) -> str:
+    return ",".join(lake.read(DELIVERIES)["files"].drop_nulls().unique().sort())
+
+
+def _replaced(outcomes: Sequence[DayStore]) -> list[str]:
+    """Say which days lost much by being delivered again: what came may be a part of the day."""
+    return [
+        f"{one.table} of {one.store} on {one.day} came again and was replaced:"
+        f" {one.streams_before:,} plays before, {one.streams:,} now; what is told in several files"
+        " is delivered together"
+        for one in outcomes
+        if one.outcome == "restated" and one.streams < LEAST_LEFT_SHARE * (one.streams_before or 0)
     ]
 
 
@@ -409,6 +427,7 @@ class _Load:
                     f" {one.streams:,} plays and the lake holds {one.streams_before:,};"
                     " the lake was left as it is"
                 )
+        self.result.notices += _replaced(outcomes)
         restated = [one for one in outcomes if one.outcome in {"restated", "added"}]
         if restated:
             changed = restatements(table, restated, rows, before, self.result.delivery_id)

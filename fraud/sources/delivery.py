@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -440,12 +441,14 @@ def deliver(
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
     daily_facts: Callable[[], None] | None = None,
+    came_before: Callable[[], str] = str,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
     `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
-    is known of the stores' own ids when plays name tracks by them. `daily_facts` is called once,
+    is known of the stores' own ids when plays name tracks by them, `came_before` for the paths of
+    all files that came before when a report comes in numbered files. `daily_facts` is called once,
     as soon as a file turns out to hold some, before its rows are read. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
@@ -475,6 +478,7 @@ def deliver(
         )
     notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])
     _match_parts(delivery)
+    _mind_numbers(delivery, came_before)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
@@ -515,6 +519,25 @@ def _match_parts(delivery: Delivery) -> None:
                     " missing; it enters with that part"
                 )
                 file.waits = True
+
+
+def _mind_numbers(delivery: Delivery, came_before: Callable[[], str]) -> None:
+    """Refuse a numbered file that would replace others of its report, which came before it."""
+    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
+    for file in delivery.files:
+        if file.numbered and not file.refused:
+            reports[file.numbered[0]][file.numbered[1]] = file
+    before = came_before() if reports else ""
+    for report, files in reports.items():
+        known = re.findall(rf"(?<![^/,]){re.escape(report)}\.\D*([0-9]+)", before)
+        lacking = sorted({int(number) for number in known} - files.keys())
+        if lacking:
+            listed = ", ".join(str(number) for number in lacking[:LISTED_VALUES])
+            for number, file in files.items():
+                file.refuse(
+                    f"is part {number} of {report}, of which part {listed} came before and would be"
+                    " lost; deliver all its parts together"
+                )
 
 
 def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:
