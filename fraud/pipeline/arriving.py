@@ -313,7 +313,7 @@ def _of_some_territories(
         f" and {told} group by report_date, store"
     ).pl()
     others = totals.filter(~pl.col("store").is_in(list(limited)))
-    return pl.concat([others, some.cast(dict(others.schema))]).sort("report_date", "store")
+    return pl.concat([others, some.cast(others.schema)]).sort("report_date", "store")
 
 
 def _much_late(
