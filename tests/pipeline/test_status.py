@@ -10,6 +10,7 @@ import pytest
 from fraud.config import Settings
 from fraud.lake import Lake
 from fraud.pipeline.health import health
+from fraud.pipeline.status import status
 from fraud.tables import CATALOG, DELIVERIES, INCIDENTS, JUDGEMENTS, QUARANTINE, SCORES, Table
 
 FIRST = date(2026, 3, 1)
