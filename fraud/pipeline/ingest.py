@@ -222,6 +222,11 @@ class _Load:
             self._reference(table)
         self._statements()
         self.result.rows = self.fates.tally(delivery)
+        silent = self.result.rows.passed_over - delivery.passed_over.total()
+        if silent:
+            self.result.notices.append(
+                f"{silent:,} rows tell no count, since the store hides it, and were passed over"
+            )
         self._record_deliveries()
         self._record_quarantine()
         self._record_judgement()

@@ -15,7 +15,7 @@ from fraud.sources.unfolding import MEASURES
 from fraud.tables import AUDIENCE, LISTENERS, PEOPLE, PLAYS, STATEMENTS, VERDICTS, Table
 
 DayStore = tuple[date, str]
-Fate = Literal["taken", "kept_out", "left_out"]
+Fate = Literal["taken", "kept_out", "left_out", "passed_over"]
 
 _GROUP = ["report_date", "store", "territory", "part", "came_on"]
 _OF_STATEMENTS = {table.name for table in STATEMENTS}
@@ -30,7 +30,7 @@ class Tally:
     """They are in the lake, or were there before."""
     refused: int = 0
     passed_over: int = 0
-    """They tell nothing to store, such as downloads."""
+    """They tell nothing to store: downloads, or counts that the store hides."""
     left_out: int = 0
     """They tell what another report tells better, or what is not kept."""
     kept_out: int = 0
@@ -96,7 +96,8 @@ class Fates:
             refused=sum(f.quarantined for f in delivery.files)
             + contradicted
             + self._refused_beside,
-            passed_over=sum(file.passed_over.total() for file in delivery.files),
+            passed_over=sum(file.passed_over.total() for file in delivery.files)
+            + went["passed_over"],
             left_out=went["left_out"],
             kept_out=went["kept_out"],
         )
@@ -117,7 +118,9 @@ class Fates:
         return Counter({"taken" if is_used else "left_out": good})
 
 
-_RANKS: dict[Fate, int] = {"left_out": 0, "kept_out": 1, "taken": 2}
+_RANKS: dict[Fate, int] = {"passed_over": -1, "left_out": 0, "kept_out": 1, "taken": 2}
+"""The best of them is that of a row; one that tells no count, since the store hides it, has none
+and is passed over."""
 
 
 @dataclass
@@ -149,7 +152,7 @@ class _Shares:
         best = pl.max_horizontal(
             pl.when(pl.col(f"tells_{name}")).then(pl.col(name)) for name in (*MEASURES, "listener")
         )
-        lines = told.group_by("line").agg(best.max().fill_null(0).alias("rank")).collect()
+        lines = told.group_by("line").agg(best.max().fill_null(-1).alias("rank")).collect()
         went = dict(lines.group_by("rank").len().iter_rows())
         return Counter({fate: went.get(rank, 0) for fate, rank in _RANKS.items()})
 

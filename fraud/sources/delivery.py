@@ -472,8 +472,9 @@ def deliver(
             progress(result.path, number, len(found))
     if not any(file.kind or file.refused for file in delivery.files):
         places = ", ".join(str(path) for path in paths)
+        why = f" ({notices[0]})" if len(notices) == 1 else ""
         raise CallError(
-            f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
+            f"no report was found in {places}{why}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
     notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])

@@ -17,7 +17,6 @@ from fraud.sources.values import slug
 from fraud.tables import (
     DELIVERED,
     LISTENERS,
-    PLAYS,
     REFERENCE,
     STATEMENTS,
     STREAMS,
@@ -230,24 +229,10 @@ class Stage:
         self.result.rows += lines - at_fault.n_unique()
         for name, frame in tables.items():
             entering = _without(good[name], at_fault) if len(at_fault) else good[name]
-            if name == PLAYS.name:
-                entering = self._telling(entering)
             if name != first.name:
                 told = _without(frame, pl.concat([entering["line"], at_fault]))
                 entering = pl.concat([entering, self._beside(name, told)])
             self._write(_BY_NAME[name], entering)
-
-    def _telling(self, plays: pl.DataFrame) -> pl.DataFrame:
-        """Return the plays that tell any count; a store hides counts that are too small."""
-        counts = [column.name for column in PLAYS.columns if column.minimum == 0]
-        told = [name for name in counts if name in plays.columns]
-        if any(not plays[name].null_count() for name in told):
-            return plays
-        kept = plays.filter(pl.any_horizontal(pl.col(told).is_not_null()))
-        silent = plays["line"].n_unique() - kept["line"].n_unique()
-        if silent:
-            self.result.passed_over["without any count"] += silent
-        return kept
 
     def _beside(self, name: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Return the good ones of the rows that a table gets from rows of another."""
