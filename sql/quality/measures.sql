@@ -1,4 +1,3 @@
--- measures
 -- grain: day × store of audience_day whose measures are judged, its oddest measure; look-back: the same weekday of 4 weeks
 -- A measure is held against its usual count and, since more plays have more of everything, against its usual count a play:
 -- the milder of the two ratios is its own. Usual is what was told on each such day that came, two at least. What the
