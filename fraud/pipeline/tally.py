@@ -159,7 +159,10 @@ class _Shares:
     def _ranks(self, part: str, *, late: bool) -> pl.DataFrame:
         """Return the best that became of each measure of a part, by territory."""
         measures = [*MEASURES, "listener"]
-        frames = [pl.DataFrame(schema=[*_GROUP, *measures])]
+        days, names = ("report_date", "came_on"), ("store", "territory", "part")
+        kinds = dict.fromkeys(days, pl.Date()) | dict.fromkeys(names, pl.String())
+        schema = {name: kinds.get(name, pl.Int32()) for name in (*_GROUP, *measures)}
+        frames = [pl.DataFrame(schema=schema)]
         for made in self.delivery.unfolded:
             if made.staged.late != late:
                 continue
@@ -197,7 +200,7 @@ class _Shares:
                     *_GROUP, *(pl.col(m).cast(pl.Int32) * pl.col("rank") for m in measures)
                 )
             )
-        return pl.concat(frames[1:] or frames).group_by(_GROUP).agg(pl.col(measures).max())
+        return pl.concat(frames).group_by(_GROUP).agg(pl.col(measures).max())
 
     def _are_all_taken(self, staged: Staged, ranks: pl.DataFrame, rows: pl.LazyFrame) -> bool:
         """Return whether a measure that every row tells was taken wherever it may be told."""

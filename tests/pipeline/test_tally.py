@@ -84,6 +84,12 @@ def test_hidden_counts_are_passed_over(settings: Settings, tmp_path: Path) -> No
     assert lake_of(settings)["audience"]["listeners"].null_count() == 3
 
 
+def test_a_report_that_hides_every_count_is_passed_over(settings: Settings, tmp_path: Path) -> None:
+    hidden = "2026-05-04|2026-05-04|1700000001|US|Individual Monthly|Paid|1|1|25-34|Lossless||"
+    rows = deliver(settings, tmp_path, Demographics=tsv(DEMOGRAPHICS, hidden))
+    assert rows == Tally(1, passed_over=1)
+
+
 def test_good_rows_that_may_not_enter_are_kept_out(settings: Settings, tmp_path: Path) -> None:
     feed = Feed(settings, tmp_path / "files")
     feed.weeks()
