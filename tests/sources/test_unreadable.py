@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def as_nobody(*paths: Path) -> list[str]:
 def open_to_all(tmp_path: Path) -> Path:
     """Return a folder that every user may enter."""
     for folder in (tmp_path, *tmp_path.parents):
-        if folder == tmp_path or folder.name.startswith("pytest-"):
+        if folder.is_relative_to(tempfile.gettempdir()) and not folder.stat().st_mode & 1:
             folder.chmod(0o755)
     return tmp_path
 
