@@ -28,7 +28,9 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
 _OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
 _OF_PACKED = (".gz", ".zst", ".zip")
-_OF_DAYS = re.compile(r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$")
+_OF_DAYS = re.compile(
+    r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$|20[0-9]{2}([-_]?)[0-9]{2}\1[0-9]{2}.*\.json$"
+)
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
@@ -50,6 +52,9 @@ def read(
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
+    if found.problem:
+        result.refuse(found.problem)
+        return result
     content = Unpacked(found.path, found.member)
     try:
         _File(found, tuple(sources), folder, name, pseudonyms, opened, result).read(content)
@@ -64,7 +69,7 @@ def read(
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
-        result.refuse(f"cannot be read: {error.strerror}")
+        result.refuse(f"cannot be read: {error.strerror or error}")
     result.digest = f"{content.digest} {result.digest}".rstrip()
     return result
 
@@ -108,6 +113,7 @@ class _File:
         first = next(blocks, lines.Block(1, b"", b""))
         head = first.data + first.unfinished
         if not head.strip() or (content.truncated and not first.data):
+            self.result.is_empty = not content.truncated
             raise UnreadableError(
                 "breaks off before its first row; deliver it again"
                 if content.truncated

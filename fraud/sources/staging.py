@@ -63,6 +63,16 @@ class Staged:
         return self.telling.tables if self.telling else frozenset({self.table.name})
 
 
+@dataclass(frozen=True)
+class Silence:
+    """What an empty file says: a store had no plays in a territory on a day."""
+
+    tables: frozenset[str]
+    """Names of the tables that would hold the plays."""
+    day_store: DayStore
+    territory: str
+
+
 @dataclass
 class FileRead:
     """What became of one file."""
@@ -92,6 +102,10 @@ class FileRead:
     """Which part of which report it is."""
     waits: bool = False
     """It was kept out only because other parts of its report are missing."""
+    is_empty: bool = False
+    """It is whole, and nothing stands in it."""
+    silence: Silence | None = None
+    """What it says though it is empty."""
     digest: str = ""
     """Hash of what the file says, however it is packed."""
     warnings: list[str] = field(default_factory=list)
@@ -107,6 +121,10 @@ class FileRead:
         self.discard()
         self.note, self.refused = reason, True
         self.refusals = [refused_frame(self.path, [Refused(f"the file {reason}")])]
+
+    def accept(self) -> None:
+        """Take back that the whole file was refused."""
+        self.note, self.refused, self.refusals = "", False, []
 
     def discard(self) -> None:
         """Forget the rows of the file."""
