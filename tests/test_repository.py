@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "__init__": set[str](),
 }
 ROOM_OF_HEAVY = {
+    "numba": {"sources"},
     "pyod": {"detect", "evaluate"},
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},
