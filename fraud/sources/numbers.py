@@ -167,7 +167,7 @@ class Numbers:
         for end in scanned.ends:
             day, store = (known_of[name][scanned.numbers[name][begin]] for name in APART)
             told = {
-                name: known_of[name][scanned.numbers[name][begin:end]]
+                name: known_of[name].take(scanned.numbers[name][begin:end])
                 for name in WITHIN
                 if name in known_of
             }

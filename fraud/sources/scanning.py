@@ -80,6 +80,9 @@ class Scanner:
         self._columns = np.zeros(_SLOTS // 2, np.uint8)
         self._sizes = np.zeros(len(self._words), np.int64)
         self._progress = np.zeros(4, np.int64)
+        # Held from block to block, as memory that is asked for anew has to be cleared each time.
+        self._numbers = np.empty((len(self._words), 0), np.uint32)
+        self._counts = np.empty(0, np.int64)
         self._judged = 0
         self._is_doubtful = np.zeros(0, np.bool_)
         self._learnt: dict[str, list[pl.Series]] = {name: [] for name in self._words}
@@ -94,28 +97,28 @@ class Scanner:
         if self._progress[self._machine.WORDS] > MOST_WORDS or not self._is_text(data):
             return None
         rows = block.line_ends + bool(block.unfinished)
-        numbers = np.empty((len(self._words), rows), np.uint32)
-        counts = np.empty(rows, np.int64)
-        is_whole = self._read(data, numbers, counts)
+        if rows > len(self._counts):
+            self._numbers = np.empty((len(self._words), rows + rows // 8), np.uint32)
+            self._counts = np.empty(rows + rows // 8, np.int64)
+        is_whole = self._read(data, self._numbers, self._counts)
         if self._learn() or not is_whole:
             return None
         days, stores = self._sizes[: len(APART)] + 1
         if days * stores > 1 << 16:
             return None
+        numbers = self._numbers[:, :rows]
         apart = (numbers[0] * np.uint32(stores) + numbers[1]).astype(np.uint16)
         sizes = np.bincount(apart)
         sizes = sizes[sizes > 0]
         if not self._has_taken and len(sizes) * least_apart > rows:
             return None
         self._has_taken = True
-        if len(sizes) > 1:
-            order = np.argsort(apart, kind="stable")
-            numbers, counts = numbers.take(order, axis=1), counts[order]
+        order = np.argsort(apart, kind="stable")
+        told = dict(zip(self._words, numbers.take(order, axis=1), strict=True))
+        counts = self._counts.take(order)
         learnt = {name: pl.concat(values) for name, values in self._learnt.items() if values}
         self._learnt = {name: [] for name in self._words}
-        return Scanned(
-            dict(zip(self._words, numbers, strict=True)), counts, np.cumsum(sizes), learnt
-        )
+        return Scanned(told, counts, np.cumsum(sizes), learnt)
 
     def _is_text(self, data: bytes) -> bool:
         """Return whether what no column is read of is text; words are looked at one by one."""
