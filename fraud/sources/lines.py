@@ -9,7 +9,7 @@ import numpy as np
 
 from fraud.errors import UnreadableError
 
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 LONGEST_LINE_BYTES = 128 << 20
 _PIECE = 1 << 18
 

@@ -208,13 +208,13 @@ def scan(  # noqa: C901, PLR0912, PLR0915, PLR0917 one pass over the bytes; call
     `starts` on, `columns` has the column of each, `sizes` how many words each column has.
     """
     separators, ends = np.uint64(separator) * _EACH, np.uint64(line_end) * _EACH
-    shift, last_slot = _shift(len(slots)), len(slots) - 1
+    shift, last_slot = _shift(len(slots)), np.uint64(len(slots) - 1)
     width, size = roles.size, text.size
     position, row, words, used = progress[0], progress[1], progress[2], progress[3]
     ended = DONE
     while position < size and ended == DONE:
         begin = position
-        is_full = (words + width) * 2 > last_slot or words + width >= starts.size
+        is_full = (words + width) * 2 >= len(slots) or words + width >= starts.size
         if is_full or used + width * LONGEST_WORD > held.size:
             ended = FULL
         for column in range(width):
@@ -235,7 +235,7 @@ def scan(  # noqa: C901, PLR0912, PLR0915, PLR0917 one pass over the bytes; call
                     ended = ODD
                 elif length > 0:
                     tag = (np.uint64(role) << _TAG_SHIFT) | np.uint64(length)
-                    slot = np.int64(_hash(first, rest, tag) >> shift)
+                    slot = _hash(first, rest, tag) >> shift
                     number = slots[slot, 3]
                     while number != 0 and (
                         slots[slot, 0] != first
@@ -248,7 +248,7 @@ def scan(  # noqa: C901, PLR0912, PLR0915, PLR0917 one pass over the bytes; call
                             )
                         )
                     ):
-                        slot = (slot + 1) & last_slot
+                        slot = (slot + _ONE) & last_slot
                         number = slots[slot, 3]
                     if number == 0:
                         sizes[role] += 1

@@ -192,11 +192,11 @@ class Numbers:
         """Write the rows of one day × store, each number no wider than it need be."""
         numbered.select(
             _narrow(numbered[name]) for name in (*WITHIN, MEASURE) if name in numbered.columns
-        ).write_ipc(path)
+        ).write_ipc_stream(path)
 
     def rows(self, path: Path, day_store: tuple[date, str]) -> pl.DataFrame:
         """Return what was written as rows of the table."""
-        frame = pl.read_ipc(path)
+        frame = pl.read_ipc_stream(path)
         told = {
             name: self._words[name].values.gather(
                 pl.select(pl.when(frame[name] > 0).then(frame[name].cast(pl.Int64) - 1)).to_series()

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DayStore = tuple[date, str]
 
-LEAST_APART = 20_000
+LEAST_APART = 10_000
 """A block with so many rows a day × store is staged day × store by day × store: they are read one
 after the other, and nothing else with them."""
 NOTHING = pl.Enum([])

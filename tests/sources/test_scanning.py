@@ -2,6 +2,8 @@
 
 import gzip
 import importlib.util
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,9 +21,10 @@ from fraud.sources.lines import Block
 from fraud.sources.numbers import MEASURE, WITHIN, Numbers
 from fraud.sources.scanning import Scanner
 from tests.sources.damage import damaged_copies
-from tests.sources.loading import Loaded, load, write
+from tests.sources.loading import STREAMS_CSV, Loaded, load, write
 from tests.sources.test_numbers import GOOD_ROW, HEAD, LINE, assert_alike, usual
 
+ROOT = Path(__file__).parents[2]
 COLUMNS = HEAD.strip().split(",")
 DIALECTS = [Dialect(), Dialect(";"), Dialect("\t", quoted=False)]
 ODD_LINES = st.sampled_from(
@@ -60,7 +63,7 @@ def both_ways(*contents: bytes, block_bytes: int, ending: str = "csv") -> tuple[
         return scanned, load(*files)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(GOOD_ROW.map(",".join) | LINE | ODD_LINES, min_size=1, max_size=30),
     st.sampled_from([300, 1 << 20]),
@@ -76,9 +79,25 @@ def test_any_file_is_read_alike_both_ways(
         assert_alike(*both_ways(text.replace("\n", line_end).encode(), block_bytes=block_bytes))
 
 
-@pytest.mark.parametrize("copy", [*damaged_copies(usual(120), copies=6)])
+@pytest.mark.parametrize("copy", [*damaged_copies(usual(120), copies=3)])
 def test_damaged_copies_are_read_alike_both_ways(copy: bytes) -> None:
     assert_alike(*both_ways(copy, block_bytes=1_500))
+
+
+def test_a_good_file_is_scanned_and_is_a_file_of_the_lake_for_each_day_and_store() -> None:
+    (file,) = both_ways(usual(300), block_bytes=1_500)[0].delivery.files
+    assert len(file.staged) == 4
+    for staged in file.staged:
+        assert staged.made
+        assert staged.numbers
+        assert len(staged.numbers._scanned["isrc"]) > 1
+
+
+def test_a_small_file_loads_nothing_compiled(tmp_path: Path) -> None:
+    path = write(tmp_path / "report.csv", STREAMS_CSV)
+    code = "import sys; load(Path(sys.argv[1])); assert 'numba' not in sys.modules"
+    imports = "from pathlib import Path; from tests.sources.loading import load; "
+    subprocess.run([sys.executable, "-c", imports + code, path], cwd=ROOT, check=True)
 
 
 @pytest.mark.parametrize("lost", [9, 40, 200])
@@ -120,7 +139,7 @@ CELLS = st.sampled_from([",", ";", "\t", '"', '"x"', "\r", "\0", "", " ", "p1", 
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.tuples(GOOD_ROW, CELLS, CELLS), min_size=1, max_size=8),
     st.sampled_from(DIALECTS),
