@@ -73,7 +73,7 @@ class Scanner:
         of_word = {name: place for place, name in enumerate(self._words)}
         self._roles = np.array([{**fixed, **of_word}.get(n, machine.IGNORED) for n in names])
         self._required = np.array([is_required(name) for name in self._words], np.bool_)
-        self._separator, self._quoted = ord(dialect.separator), dialect.quoted
+        self._separator = ord(dialect.separator)
         self._slots = np.zeros((_SLOTS, machine.SLOT), np.uint64)
         self._held = np.zeros(_HELD_BYTES, np.uint8)
         self._starts = np.zeros(_SLOTS // 2, np.int64)
