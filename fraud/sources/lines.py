@@ -9,7 +9,8 @@ import numpy as np
 
 from fraud.errors import UnreadableError
 
-BLOCK_BYTES = 16 << 20
+BLOCK_BYTES = 18 << 20
+"""The whole lines of a full block are more than 16 MiB: a text that begins so is large."""
 LONGEST_LINE_BYTES = 128 << 20
 _PIECE = 1 << 18
 
