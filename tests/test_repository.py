@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "__init__": set[str](),
 }
 ROOM_OF_HEAVY = {
-    "numba": {"compiled"},
+    "numba": {"compiled", "sources", "features"},
     "pyod": {"detect", "evaluate"},
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},

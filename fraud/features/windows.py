@@ -11,6 +11,7 @@ make their own usual, are held against.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
 from fraud.compiled import compiled
@@ -74,6 +75,7 @@ def windows(
     delivered nothing: such a day is no zero. `chosen` are the rows that are looked at, of all
     of them in the order of unit and day; None = all.
     """
+    block = np.ascontiguousarray(block)
     streams = np.ascontiguousarray(block[:, :, layout.measure("streams")])
     first_seen = _next_played(streams)
     counted = known & ~_spikes(streams, known, first_seen)
@@ -120,7 +122,16 @@ def windows(
     )
 
 
-@compiled
+_COUNTS = types.Array(types.int64, 1, "A", readonly=True)
+
+
+@compiled(
+    types.Array(types.int64, 3, "C", readonly=True),
+    types.Array(types.boolean, 2, "C", readonly=True),
+    _COUNTS,
+    _COUNTS,
+    _COUNTS,
+)
 def _summed(
     block: Counts,
     counted: NDArray[np.bool_],

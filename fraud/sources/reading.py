@@ -8,12 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
-from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parquet_rows
+from fraud.sources import (
+    csv_rows,
+    folders,
+    headers,
+    lines,
+    ndjson_rows,
+    parquet_rows,
+    scanning,
+    staging,
+)
 from fraud.sources.ahead import ahead
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Rows
+from fraud.sources.scanning import Scanned
 from fraud.sources.source import Report, Source
 from fraud.sources.staging import FileRead, Stage
 from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
@@ -34,6 +44,7 @@ _OF_DAYS = re.compile(
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
+Parse = Callable[[lines.Block], Rows | Scanned]
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
@@ -124,6 +135,7 @@ class _File:
         source = self._claiming(head[:_HEAD_BYTES])
         if source:
             return self._parsed(source, content, every)
+        parse: Parse
         if head.lstrip().startswith(b"{"):
             opened, parse = self._ndjson(head)
         elif head.lstrip().startswith(b"["):
@@ -138,7 +150,7 @@ class _File:
         self,
         content: Unpacked,
         opened: "_Opened",
-        parse: Callable[[lines.Block], Rows],
+        parse: Parse,
         every: Iterable[lines.Block],
     ) -> None:
         """Stage the rows of a table block by block, each parsed while the one before is staged."""
@@ -146,7 +158,9 @@ class _File:
         parsed = _parsed(content, parse, self._decoded(opened.source, every))
         for block, rows, is_cut in ahead(parsed, BLOCKS_AHEAD):
             last_line = block.first_line + block.line_ends
-            if rows:
+            if isinstance(rows, Scanned):
+                opened.stage.add_scanned(rows)
+            elif rows:
                 opened.stage.add(rows)
                 is_short = rows.refused and rows.refused[-1].line == last_line
                 if block.unfinished and is_short and not is_cut:
@@ -184,14 +198,22 @@ class _File:
                 self.result.warnings.append(_AS_1252)
             yield read
 
-    def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
+    def _csv(self, head: bytes) -> tuple["_Opened", Parse]:
         header = headers.find(head, self.sources)
         opened = self._open(header.source, header.columns, header.line)
         names = [
             opened.used.get(column, f"{position} {column}")
             for position, column in enumerate(header.columns)
         ]
-        return opened, lambda block: csv_rows.read(block, names, header.dialect)
+        if self.found.path.stat().st_size < scanning.LARGE_BYTES:
+            return opened, lambda block: csv_rows.read(block, names, header.dialect)
+        scanner = scanning.scanner(names, header.dialect, opened.stage.reading)
+
+        def parse(block: lines.Block) -> Rows | Scanned:
+            scanned = scanner.scan(block, staging.LEAST_APART) if scanner else None
+            return scanned or csv_rows.read(block, names, header.dialect)
+
+        return opened, parse
 
     def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows]]:
         keys = ndjson_rows.keys(head, _KEYS)
@@ -254,8 +276,8 @@ class _Opened:
 
 
 def _parsed(
-    content: Unpacked, parse: Callable[[lines.Block], Rows], every: Iterable[lines.Block]
-) -> Iterator[tuple[lines.Block, Rows | None, bool]]:
+    content: Unpacked, parse: Parse, every: Iterable[lines.Block]
+) -> Iterator[tuple[lines.Block, Rows | Scanned | None, bool]]:
     """Yield each block, its rows if it has any, and whether the content is known to break off."""
     for block in every:
         is_cut = content.truncated

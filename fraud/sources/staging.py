@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -24,9 +25,12 @@ from fraud.tables import (
     Table,
 )
 
+if TYPE_CHECKING:
+    from fraud.sources.scanning import Scanned
+
 DayStore = tuple[date, str]
 
-LEAST_APART = 20_000
+LEAST_APART = 10_000
 """A block with so many rows a day × store is staged day × store by day × store: they are read one
 after the other, and nothing else with them."""
 NOTHING = pl.Enum([])
@@ -196,17 +200,32 @@ class Stage:
         if self.numbers is None or numbered is None:
             return False
         keys = ["report_date", "store"]
-        counted = numbered.group_by(keys).agg(pl.len(), pl.col("streams").sum()).sort(keys)
+        counted = numbered.group_by(keys).agg(pl.col("streams").sum()).sort(keys)
         if counted.height * LEAST_APART > numbered.height and not self._is_numbered:
             return False
         self._is_numbered = True
         parts = numbered.partition_by(keys, as_dict=True) if counted.height > 1 else {}
-        for *key, count, streams in counted.iter_rows():
-            path = self._path(STREAMS)
-            self.numbers.write(parts.get(tuple(key), numbered), path)
-            of = {self.numbers.day_store((key[0], key[1])): (count, streams)}
-            self.result.staged.append(Staged(STREAMS, path, count, of, numbers=self.numbers))
+        for *key, streams in counted.iter_rows():
+            of = self.numbers.day_store((key[0], key[1]))
+            self._put_numbers(self.numbers, of, parts.get(tuple(key), numbered), streams)
         return True
+
+    def _put_numbers(
+        self, numbers: Numbers, key: DayStore, rows: pl.DataFrame, streams: int
+    ) -> None:
+        path = self._path(STREAMS)
+        numbers.write(rows, path)
+        of = {key: (rows.height, streams)}
+        self.result.staged.append(Staged(STREAMS, path, rows.height, of, numbers=numbers))
+
+    def add_scanned(self, scanned: "Scanned") -> None:
+        """Stage the rows of a block that was scanned."""
+        if self.numbers is None:
+            raise AssertionError(f"{self.result.path} was scanned and is no report of streams")
+        self._is_numbered = True
+        for key, numbered in self.numbers.of_scanned(scanned):
+            self._put_numbers(self.numbers, key, numbered, int(numbered["streams"].sum()))
+        self.result.rows += len(scanned.counts)
 
     def _add_checked(self, rows: Rows, tables: Mapping[str, pl.DataFrame]) -> None:
         first = self.reading.table
