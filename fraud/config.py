@@ -73,6 +73,10 @@ class Gate(BaseModel):
     missing_territory: Severity = Field(
         default="warn", description="a territory of every week is absent"
     )
+    measures: Severity = Field(
+        default="warn",
+        description="listeners, saves or another measure halved, doubled or is gone",
+    )
     missing_store: Severity = Field(default="warn", description="a store of most days sent nothing")
     volume: Severity = Field(
         default="warn", description="plays outside the band of the same weekday"
@@ -231,6 +235,11 @@ class Settings(BaseSettings):
     )
     volume_band: float = Field(
         4.0, gt=1, description="a store's day may be so many times above its usual plays"
+    )
+    measures_band: float = Field(
+        1.6,
+        gt=1,
+        description="a store's listeners, saves and so on may be so many times above their usual",
     )
     notify: dict[str, Channel] = Field({}, description="channels that are told of a night")
     keep_listeners_days: int = Field(60, ge=1, description="how long listener ids are kept")

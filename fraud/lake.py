@@ -48,6 +48,8 @@ BATCH_ROWS = 250_000
 """The writer holds some batches of a table that comes in several frames."""
 MOST_FILES = 64
 """A table that is not partitioned is written together when appending has made more files."""
+MOST_MERGES = 20
+"""So often a merge is tried that others' commits come before."""
 MOST_KEYS = 200
 """So many are named in one predicate: a longer one is beyond the parser's depth."""
 
@@ -326,12 +328,22 @@ class Lake:
             self._open.pop(table.name, None)
 
     def merge(self, table: Table, frame: pl.DataFrame) -> None:
-        """Add rows to a reference table; a row with a known key replaces the one that was there."""
+        """Add rows to a reference table; a row with a known key replaces the one that was there.
+
+        What somebody else writes meanwhile is kept: the rows are then merged with those instead.
+        """
         if frame.is_empty():
             return
-        merged = pl.concat([self.read(table), table.conform(frame)])
-        kept = merged.unique(table.key, keep="last", maintain_order=True)
-        self._write(table, table.conform(kept), mode="overwrite")
+        if self._delta(table) is None:
+            self._create(table)
+        for _ in range(MOST_MERGES):
+            self._open.pop(table.name, None)
+            merged = pl.concat([self.read(table), table.conform(frame)])
+            kept = merged.unique(table.key, keep="last", maintain_order=True)
+            with suppress(CommitFailedError):
+                self._write(table, table.conform(kept), mode="overwrite", onto=self._delta(table))
+                return
+        raise self._not_written(table, "somebody else kept writing it meanwhile; try again")
 
     def _overwrite(
         self,
@@ -368,7 +380,9 @@ class Lake:
         mode: str,
         predicate: str | None = None,
         note: Mapping[str, str] | None = None,
+        onto: DeltaTable | None = None,
     ) -> None:
+        """Write in one commit; where it must be `onto` what was read, CommitFailedError if not."""
         self._mind_writing()
         options: dict[str, Any] = {
             "mode": mode,
@@ -382,17 +396,21 @@ class Lake:
             options["predicate"] = predicate
         if note:
             options["commit_properties"] = CommitProperties(custom_metadata=dict(note))
+        if onto is not None:
+            options["commit_properties"] = CommitProperties(max_commit_retries=0)
         try:
             self._add_columns(table)
             if self._has_dropped_columns(table):
                 options["schema_mode"] = "merge"
             write_deltalake(
-                self._uri(table),
+                onto or self._uri(table),
                 frame,
                 partition_by=["report_date"] if table.by_day else None,
                 **options,
             )
         except DeltaError as error:
+            if onto is not None and isinstance(error, CommitFailedError):
+                raise
             raise self._not_written(table, str(error).partition("\n")[0]) from error
         self._open.pop(table.name, None)
 

@@ -19,7 +19,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "fraud"
 STATEMENTS = sorted((ROOT / "sql").rglob("*.sql"))
 
-GROUND = {"tables", "ordering", "config", "feed_settings", "errors", "naming", "sql"}
+GROUND = {
+    *("tables", "ordering", "config", "feed_settings", "errors", "naming", "sql"),
+    "compiled",
+}
 STAGES = {
     *("feeds", "sources", "quality", "features", "detect", "report"),
     *("simulate", "evaluate", "notify", "hygiene"),
@@ -33,6 +36,7 @@ MAY_IMPORT = {
     "__init__": set[str](),
 }
 ROOM_OF_HEAVY = {
+    "numba": {"compiled", "sources", "features"},
     "pyod": {"detect", "evaluate"},
     "sklearn": {"detect", "evaluate"},
     "scipy": {"detect", "evaluate", "simulate", "features"},

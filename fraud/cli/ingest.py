@@ -55,6 +55,7 @@ def ingest(
             source=source,
             accept=accept,
             progress=lambda file, done, total: tell(f"Read {done:,} of {total:,} files: {file}"),
+            tell=tell,
         )
     if as_json:
         answer(as_dict(result))
@@ -103,14 +104,15 @@ def _tables(result: "IngestResult") -> None:
 def _counts(result: "IngestResult") -> None:
     from fraud.pipeline import ingest as loading
 
-    read, passed = result.rows_read, result.rows_passed_over
-    if result.rows_quarantined or passed:
-        taken = read - result.rows_quarantined - passed
-        say(
-            f"{_rows(read)} came in: {taken:,} taken, {result.rows_quarantined:,} refused,"
-            f" {passed:,} passed over."
-        )
-    refused = f", {_rows(result.rows_quarantined)} refused" if result.rows_quarantined else ""
+    rows = result.rows
+    if rows.taken < rows.read:
+        parts = [
+            f"{rows.taken:,} taken, {rows.refused:,} refused, {rows.passed_over:,} passed over",
+            f"{rows.left_out:,} left out" if rows.left_out else "",
+            f"{rows.kept_out:,} kept out" if rows.kept_out else "",
+        ]
+        say(f"{_rows(rows.read)} came in: {', '.join(filter(None, parts))}.")
+    refused = f", {_rows(rows.refused)} refused" if rows.refused else ""
     entered = sum(one.rows for one in result.day_stores if one.outcome in loading.ENTERING)
     entered += sum(one.rows for one in result.statements if one.outcome in loading.ENTERING)
     say(f"{_rows(entered)} entered from {_files(len(result.files))}{refused}.")
@@ -225,6 +227,7 @@ def as_dict(result: "IngestResult") -> dict[str, Any]:
             }
             for one in result.statements
         ],
+        "rows": asdict(result.rows),
         "statement_rows": result.statement_rows,
         "reference_rows": result.reference_rows,
         "notices": result.notices,

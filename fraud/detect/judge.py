@@ -5,7 +5,7 @@ rows are bought: the scheme of XGBOD (Zhao & Hryniewicki 2018), with rehearsed p
 labels.
 """
 
-from typing import Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +51,25 @@ the rows with a score of about 0.7 were bought without it, two in three with it.
 
 RULED_SHARE = 0.5
 """Where a store did not say which part of a period's plays it took out."""
-RULED_TIMES = 3
-"""A ruled row is learnt from so often: it happened, a rehearsed one did not."""
+
+
+class RuledDays(Protocol):
+    """What rulings say of rows of the past (see fraud.features.ruled)."""
+
+    @property
+    def case(self) -> NDArray[np.int64]:
+        """The ruling that covers each."""
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """The part of its period's plays that was artificial, NaN = not said."""
+
+    @property
+    def streams(self) -> NDArray[np.int64]:
+        """Plays of each."""
+
+
+Ruled = tuple[Rows, RuledDays]
 
 
 class _Trees:
@@ -62,7 +79,8 @@ class _Trees:
         self._columns = np.empty(0, np.int64)
         self._booster = HistGradientBoostingClassifier(
             max_iter=rounds,
-            learning_rate=0.1,
+            learning_rate=0.2,
+            max_bins=63,
             max_leaf_nodes=leaves,
             min_samples_leaf=least,
             l2_regularization=50.0,
@@ -98,7 +116,7 @@ class Judge:
         innocent: Rows,
         seed: int,
         *,
-        ruled: tuple[Rows, NDArray[np.float64]] | None = None,
+        ruled: Ruled | None = None,
         doubt: float = 0.0,
     ) -> None:
         self._seed = seed
@@ -114,41 +132,42 @@ class Judge:
         folds: NDArray[np.int64],
         bought: Rows,
         innocent: Rows,
-        ruled: tuple[Rows, NDArray[np.float64]] | None,
+        ruled: Ruled | None,
     ) -> None:
         self.neutral = middle(reference)
         """What is unremarkable: the middle of the reference, a value for each piece of evidence."""
         honest = reference[self._honest(reference, folds, bought, innocent)]
         self.outliers = Outliers(honest, self._seed)
         proven = self._proven(honest, bought, innocent, ruled)
-        artificial = np.concatenate([bought, np.repeat(proven, RULED_TIMES, axis=0)])
+        artificial = np.concatenate([bought, proven])
         rows = np.concatenate([honest, innocent, artificial])
         labels = _labels(len(honest) + len(innocent), len(artificial))
-        self._shift = _log_odds(PRIOR) - _log_odds(labels.mean())
-        self._booster = _Trees(200, 12, 100, self._seed).fit(self._widened(rows), labels)
+        self._shift = log_odds(PRIOR) - log_odds(labels.mean())
+        self._booster = _Trees(100, 12, 100, self._seed).fit(self._widened(rows), labels)
 
     def _proven(
         self,
         honest: Rows,
         bought: Rows,
         innocent: Rows,
-        ruled: tuple[Rows, NDArray[np.float64]] | None,
+        ruled: Ruled | None,
     ) -> Rows:
         """Return the ruled rows that were bought more likely than not.
 
         A ruling covers a period, not each of its days: what share of it was taken out is the prior
-        of each day, and trees that saw no ruling say which days those are. The other days of the
-        period are learnt from as nothing: nobody knows.
+        of each day, and trees that saw no ruling say which days those are, the likeliest first,
+        until they hold the plays that were ruled on. The other days of the period are learnt from
+        as nothing: nobody knows.
         """
         if ruled is None or not len(ruled[0]):
             return honest[:0]
-        rows, shares = ruled
-        prior = np.clip(np.nan_to_num(shares, nan=RULED_SHARE), 0.02, 0.98)
+        rows, days = ruled
+        share = np.clip(np.nan_to_num(days.share, nan=RULED_SHARE), 0.02, 0.98)
         learnt = np.concatenate([honest[::2], innocent, bought])[:, JUDGED]
         labels = _labels(len(learnt) - len(bought), len(bought))
-        trees = _Trees(60, 8, 60, self._seed).fit(learnt, labels)
-        odds = trees(rows[:, JUDGED]) - _log_odds(labels.mean())
-        return rows[odds + np.log(prior / (1 - prior)) > 0]
+        trees = _Trees(30, 8, 60, self._seed).fit(learnt, labels)
+        odds = trees(rows[:, JUDGED]) - log_odds(labels.mean()) + np.log(share / (1 - share))
+        return rows[(odds > 0) & _needed(odds, days.case, days.streams, share)]
 
     def _honest(
         self, reference: Rows, folds: NDArray[np.int64], bought: Rows, innocent: Rows
@@ -168,9 +187,9 @@ class Judge:
                 machines = bought[::2]
                 rows = np.concatenate([people, machines])[:, JUDGED]
                 labels = _labels(len(people), len(machines))
-                trees = _Trees(40, 8, 40, self._seed).fit(rows, labels)
+                trees = _Trees(20, 8, 40, self._seed).fit(rows, labels)
                 odds = trees(reference[mine][:, JUDGED])
-                odds += _log_odds(PRIOR) - _log_odds(labels.mean())
+                odds += log_odds(PRIOR) - log_odds(labels.mean())
                 doubt[mine] = 1 / (1 + np.exp(-odds))
             least = min(LEAST_HONEST, len(doubt)) - 1
             honest = (doubt < MOST_DOUBT) | (doubt <= np.partition(doubt, least)[least])
@@ -189,11 +208,28 @@ class Judge:
         return np.round(odds, 6)
 
 
+def _needed(
+    odds: NDArray[np.float64],
+    case: NDArray[np.int64],
+    streams: NDArray[np.int64],
+    share: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Return which rows are needed to make up the ruled plays of their case, likeliest first."""
+    order = np.lexsort((-odds, case))
+    before = np.cumsum(streams[order]) - streams[order]
+    starts = np.searchsorted(case[order], case[order])
+    whole = np.bincount(case, streams)[case]
+    needed = np.zeros(len(odds), np.bool_)
+    needed[order] = before - before[starts] < (share * whole)[order]
+    return needed
+
+
 def _labels(people: int, machines: int) -> NDArray[np.int64]:
     labels = np.zeros(people + machines, np.int64)
     labels[people:] = 1
     return labels
 
 
-def _log_odds(share: float) -> float:
+def log_odds(share: float) -> float:
+    """Return the log odds of a probability."""
     return float(np.log(share / (1 - share)))

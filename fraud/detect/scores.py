@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 import fraud
 from fraud.detect.calibration import calibrated, few_doubt, young_doubt
-from fraud.detect.judge import LEAST_REFERENCE, Judge
+from fraud.detect.judge import LEAST_REFERENCE, Judge, RuledDays
 from fraud.detect.outliers import VERSION
 from fraud.detect.patterns import pattern
 from fraud.detect.reasons import (
@@ -64,11 +64,11 @@ class Learning(Protocol):
 
     @property
     def ruled(self) -> Evidence:
-        """Rows of the past on which a store has ruled."""
+        """Rows of the past that a ruling covers."""
 
     @property
-    def ruled_share(self) -> NDArray[np.float64]:
-        """The part of the ruled plays that was taken out, NaN = not said."""
+    def ruled_days(self) -> RuledDays:
+        """What was ruled on them."""
 
     @property
     def past_days(self) -> int:
@@ -89,16 +89,16 @@ def judge(learning: Learning, seed: int) -> Judge | None:
         learning.bought,
         learning.innocent,
         seed,
-        ruled=(learning.ruled, learning.ruled_share),
+        ruled=(learning.ruled, learning.ruled_days),
         doubt=young_doubt(learning.past_days),
     )
 
 
 def judged_entities(judged: Mapping[str, pl.DataFrame], learnt: Judge | None) -> pl.DataFrame:
-    """Return a row an entity of a night, tracks and groups, with score, plays at stake and reasons.
+    """Return a row a day and entity, tracks and groups, with score, plays at stake and reasons.
 
-    `judged` has for each level (track and the groups) a row a unit: a store's, and `*` for all
-    stores.
+    `judged` has for each level (track and the groups) a row a day and unit: a store's, and `*` for
+    all stores.
     """
     return pl.concat(_entities(level, units, learnt) for level, units in judged.items())
 
@@ -126,22 +126,23 @@ def _entities(level: str, units: pl.DataFrame, learnt: Judge | None) -> pl.DataF
     out by chance. `odds` are the log odds before few plays are doubted: of many small tracks that
     look bought a group may be made up.
     """
+    key = ["report_date", "entity"]
     values = units.select(NAMES).to_numpy()
     own = learnt(values) if learnt else np.full(len(values), UNJUDGED_ODDS)
     units = units.with_row_index("row").with_columns(odds=pl.Series(own, dtype=pl.Float64))
     ordered = units.sort(-pl.col("odds"), "store")
-    odds = ordered.group_by("entity").agg(_two_worst()).sort("entity")
-    worst = ordered.unique("entity", keep="first", maintain_order=True).sort("entity")
+    odds = ordered.group_by(key).agg(_two_worst()).sort(key)
+    worst = ordered.unique(key, keep="first", maintain_order=True).sort(key)
     doubt = learnt.doubt if learnt else 0.0
     worst = worst.with_columns(odds=pl.Series(calibrated(odds["odds"].to_numpy()) - doubt))
     whole = units.filter(pl.col("store") == ALL_STORES).select(
-        "entity",
+        *key,
         all_streams="streams",
         all_expected="expected_streams",
         all_low="expected_low",
         all_high="expected_high",
     )
-    worst = worst.join(whole, on="entity", how="left", maintain_order="left")
+    worst = worst.join(whole, on=key, how="left", maintain_order="left")
     worst = worst.with_columns(_suspected())
     own = worst["odds"].to_numpy()
     if level == "track":

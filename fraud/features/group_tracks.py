@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fraud.features.panel import ALL_STORES, Layout, Panel, panel
+from fraud.features.panel import ALL_STORES, Gathered, Layout, Panel
 
 Counts = NDArray[np.int64]
 
@@ -48,11 +47,11 @@ class GroupTracks:
         return self.streams[:, end - days : end]
 
 
-def group_tracks(connection: duckdb.DuckDBPyConnection, nights: Sequence[date]) -> GroupTracks:
+def group_tracks(gathered: Gathered, nights: Sequence[date]) -> GroupTracks:
     """Return the tracks from what was gathered of level track, for nights of one week in order."""
     monday = nights[0] - timedelta(nights[0].weekday())
     first_day = monday - timedelta(LOOK_BACK_DAYS - 1)
-    whole = _all_stores(panel(connection, first_day, nights[-1], monday - timedelta(1)))
+    whole = _all_stores(gathered.panel(first_day, nights[-1], monday - timedelta(1)))
     tracks, width = whole.units.height, whole.layout.width
     streams = np.zeros((tracks, len(whole.days)), np.int64)
     recent = np.zeros((len(nights), tracks, width), np.int64)

@@ -10,18 +10,15 @@ import hashlib
 from dataclasses import dataclass
 from datetime import date
 
-import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.special import pdtrc
 
-from fraud.sql import statement
+from fraud.features.places import Places
 
 Reals = NDArray[np.float64]
 
-LEAST_PLAYS = 2
-"""Plays of a track in a cell in two weeks from which a cell may be new to it."""
 ROOM = 1.3
 """So much more than before is still what it held before."""
 LEAST_EXPECTED = 0.05
@@ -56,15 +53,9 @@ class Block:
     """Tracks that were to be expected in it, were all plays drawn one by one."""
 
 
-def blocks(
-    connection: duckdb.DuckDBPyConnection, night: date, catalog: pl.DataFrame
-) -> list[Block]:
-    """Return the blocks of a night, ordered by entity, from the tables `places` and `place_day`."""
-    cells: pl.DataFrame = connection.sql(
-        statement("features/lockstep_cells"), params={"night": night}
-    ).pl()
-    owners = catalog.select("track_id", "artist", "account_id")
-    cells = cells.join(owners, on="track_id", how="left", maintain_order="left")
+def blocks(places: Places, night: date) -> list[Block]:
+    """Return the blocks of a night, ordered by entity."""
+    cells = places.cells(night)
     found = []
     for store in cells["store"].unique().sort():
         here = cells.filter(pl.col("store") == store)
@@ -87,7 +78,7 @@ def _hot(cells: pl.DataFrame) -> pl.Series:
     part = (recent - usual) / np.maximum(whole - before, 1.0)
     expected = ROOM * usual + share * whole + LEAST_EXPECTED
     tail = pdtrc(np.maximum(recent - 1, 0), expected)
-    return pl.Series((recent >= LEAST_PLAYS) & (tail < UNLIKELY) & (part >= LEAST_PART))
+    return pl.Series((tail < UNLIKELY) & (part >= LEAST_PART))
 
 
 def _merged(hot: pl.DataFrame) -> list[list[tuple[str, str]]]:
@@ -114,7 +105,8 @@ def _merged(hot: pl.DataFrame) -> list[list[tuple[str, str]]]:
 
 def _block(store: str, places: list[tuple[str, str]], cells: pl.DataFrame) -> Block | None:
     """Return the tracks to which these cells together are new, all to about the same degree."""
-    names = pl.DataFrame(places, schema=["territory", "source"], orient="row")
+    schema = {name: cells.schema[name] for name in ("territory", "source")}
+    names = pl.DataFrame(places, schema=schema, orient="row")
     whole = (
         cells.join(names, on=["territory", "source"], how="semi")
         .group_by("track_id")
@@ -124,7 +116,7 @@ def _block(store: str, places: list[tuple[str, str]], cells: pl.DataFrame) -> Bl
         )
         .sort("track_id")
     )
-    held = cells.select("territory", "source", "cell_share").unique()
+    held = cells.select("territory", "source", "cell_share").unique(maintain_order=True)
     share = held.join(names, on=["territory", "source"], how="semi")["cell_share"].sum()
     whole = whole.with_columns(cell_share=pl.lit(share), gained=pl.col("recent") - pl.col("usual"))
     members = whole.filter(_hot(whole))

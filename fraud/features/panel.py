@@ -121,67 +121,99 @@ def _inside(units: slice) -> pl.Expr:
     return pl.col("unit").is_between(units.start, units.stop, closed="left")
 
 
+@dataclass(frozen=True)
+class Gathered:
+    """All counts of one level over a span of weeks; each week takes its own panel out of them."""
+
+    first_day: date
+    units: pl.DataFrame
+    """Columns unit (0…), store, entity; ordered by store and entity."""
+    counts: pl.DataFrame
+    """unit, day (since `first_day`) and one column a measure or break-down value; in that order."""
+    territories: tuple[str, ...]
+    by_territory: pl.DataFrame
+    """unit, day, territory (index into `territories`), streams; in that order."""
+
+    def panel(self, first_day: date, last_day: date, settled_day: date) -> Panel:
+        """Return the panel from first to last day.
+
+        Territories first seen after `settled_day` share the column ELSEWHERE, so that a panel does
+        not depend on what came later than its own week.
+        """
+        days = tuple(first_day + timedelta(n) for n in range((last_day - first_day).days + 1))
+        start = (first_day - self.first_day).days
+        within = pl.col("day").is_between(start, start + len(days) - 1)
+        counts, cells = self.counts.filter(within), self.by_territory.filter(within)
+        played = counts["unit"].unique().sort()
+        unit, settled = _numbered(played, self.units.height), self._settled(cells, settled_day)
+        place = _numbered(settled, len(self.territories))
+        layout = Layout((*(self.territories[at] for at in settled), ELSEWHERE))
+
+        def placed(frame: pl.DataFrame) -> pl.DataFrame:
+            return frame.with_columns(
+                pl.Series("unit", unit[frame["unit"].to_numpy()]), pl.col("day") - start
+            )
+
+        by_territory = placed(cells).with_columns(
+            pl.Series("territory", place[cells["territory"].to_numpy()])
+        )
+        if len(settled) < len(self.territories):
+            by_territory = (
+                by_territory.group_by("unit", "day", "territory")
+                .agg(pl.col("streams").sum())
+                .sort("unit", "day", "territory")
+            )
+        units = self.units[played].with_columns(unit=pl.int_range(len(played)))
+        return Panel(days, units, layout, placed(counts), by_territory)
+
+    def _settled(self, cells: pl.DataFrame, settled_day: date) -> pl.Series:
+        last = (settled_day - self.first_day).days
+        return cells.filter(pl.col("day") <= last)["territory"].unique().sort()
+
+
 def gather(
     connection: duckdb.DuckDBPyConnection, members: pl.DataFrame, first_day: date, last_day: date
-) -> None:
-    """Count the entities in `members` (track_id, entity) for a span of days, in one pass.
+) -> Gathered:
+    """Return all counts of the entities in `members` (track_id, entity) for a span of days.
 
-    Leaves the tables entity_day, mix_day and territory_day in the connection, which holds the
-    tables `plays` and `mix`.
+    The connection holds the tables `plays` and `mix`.
     """
     span = {"first_day": first_day, "last_day": last_day}
     connection.register("members", members.to_arrow())
-    for name in ("entity_day", "mix_day", "territory_day"):
-        query = f"create or replace temp table {name} as {statement(f'features/{name}')}"
-        connection.execute(query, span).fetchall()
-    connection.unregister("members")
 
-
-def panel(
-    connection: duckdb.DuckDBPyConnection, first_day: date, last_day: date, settled_day: date
-) -> Panel:
-    """Return the panel of what was gathered, from first to last day.
-
-    Territories first seen after `settled_day` share the column ELSEWHERE, so that a panel does not
-    depend on what came later than its own week.
-    """
-    days = tuple(first_day + timedelta(n) for n in range((last_day - first_day).days + 1))
-    span = {"first_day": first_day, "last_day": last_day}
-
-    def between(table: str, columns: str) -> pl.DataFrame:
-        query = f"select {columns} from {table} where report_date between $first_day and $last_day"
-        frame: pl.DataFrame = connection.sql(query, params=span).pl()
+    def found(name: str) -> pl.DataFrame:
+        frame: pl.DataFrame = connection.sql(statement(f"features/{name}"), params=span).pl()
         return frame
 
-    units = (
-        between("entity_day", "distinct store, entity")
-        .sort("store", "entity")
-        .with_row_index("unit")
-        .with_columns(pl.col("unit").cast(pl.Int64))
-    )
-    cells = between("territory_day", "*")
-    settled = cells.filter(pl.col("report_date") <= settled_day)["territory"].unique().sort()
-    layout = Layout((*settled, ELSEWHERE))
-    codes = pl.DataFrame({"territory": settled, "code": range(len(settled))}).with_columns(
-        pl.col("code").cast(pl.Int64)
-    )
+    entity_day, mix_day, territory_day = map(found, ("entity_day", "mix_day", "territory_day"))
+    connection.unregister("members")
+    units = entity_day.select("store", "entity").unique().sort("store", "entity")
+    units = units.select(pl.int_range(pl.len()).alias("unit"), "store", "entity")
 
     def placed(frame: pl.DataFrame) -> pl.DataFrame:
         day = (pl.col("report_date") - first_day).dt.total_days().alias("day")
         return frame.join(units, on=["store", "entity"]).with_columns(day)
 
     counts = (
-        placed(between("entity_day", "*"))
-        .join(between("mix_day", "*"), on=["report_date", "store", "entity"], how="left")
-        .select("unit", "day", *MEASURES, *(pl.col(c).fill_null(0) for c in MIX_COLUMNS))
+        placed(entity_day)
+        .select("unit", "day", *MEASURES)
+        .join(placed(mix_day).select("unit", "day", *MIX_COLUMNS), on=["unit", "day"], how="left")
+        .with_columns(pl.col(MIX_COLUMNS).fill_null(0).cast(pl.UInt32))
         .sort("unit", "day")
     )
+    territories = territory_day["territory"].unique().sort()
+    codes = pl.DataFrame({"name": territories}).with_row_index("code")
     by_territory = (
-        placed(cells)
-        .join(codes, on="territory", how="left")
-        .with_columns(pl.col("code").fill_null(len(settled)))
-        .group_by("unit", "day", territory="code")
-        .agg(pl.col("streams").sum())
+        placed(territory_day)
+        .join(codes, left_on="territory", right_on="name")
+        .select("unit", "day", pl.col("code").alias("territory"), "streams")
         .sort("unit", "day", "territory")
     )
-    return Panel(days, units, layout, counts, by_territory)
+    return Gathered(first_day, units, counts, tuple(territories), by_territory)
+
+
+def _numbered(kept: pl.Series, many: int) -> NDArray[np.int64]:
+    """Return for each of many numbers its place among the kept ones; the others come after them."""
+    places = np.full(many, len(kept), np.int64)
+    places[kept.to_numpy()] = np.arange(len(kept))
+    return places

@@ -100,8 +100,8 @@ def _usually(delivered: NDArray[np.bool_]) -> NDArray[np.bool_]:
 def levels(panel: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_]) -> pl.DataFrame:
     """Return a row a unit and wanted day with plays: its level, and what its store makes of it.
 
-    Columns unit, day, store, entity, streams, market, expected_today, expected_week; the expected
-    ones are null where the unit has no past to expect from.
+    Columns unit, day, store, entity, streams, seen_days (see Windows), market, expected_today,
+    expected_week; the expected ones are null where the unit has no past to expect from.
     """
     parts = []
     for units, block in panel.streams():
@@ -115,6 +115,7 @@ def levels(panel: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_]) ->
                     "week": rows.week[:, 0],
                     "usual": rows.usual[:, 0],
                     "usual_days": rows.usual_days,
+                    "seen_days": rows.seen_days,
                 }
             )
         )
@@ -147,7 +148,7 @@ def _factor(ratio: pl.Expr) -> pl.Expr:
 
 
 def surroundings(
-    levels: pl.DataFrame, days: tuple[date, ...], tracks: pl.DataFrame, seen_days: NDArray[np.int64]
+    levels: pl.DataFrame, days: tuple[date, ...], tracks: pl.DataFrame
 ) -> Surroundings:
     """Return the surroundings of the rows of `levels`, in their order.
 
@@ -174,8 +175,7 @@ def surroundings(
     )
     rows = rows.join(apart.select("row", "other_stores"), on="row", how="left").sort("row")
     release_days = (pl.col("report_date") - pl.col("release_date")).dt.total_days()
-    first_seen = pl.Series("seen_days", seen_days)
-    rows = rows.with_columns(first_seen).with_columns(
+    rows = rows.with_columns(
         age_days=pl.coalesce(
             pl.when(release_days >= 0).then(release_days),
             pl.when(pl.col("seen_days") < 28).then(pl.col("seen_days")),

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zlib import crc32
 
-import duckdb
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -18,7 +17,8 @@ from numpy.typing import NDArray
 from fraud.features import rehearsal
 from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence, scaled
 from fraud.features.measured import measured
-from fraud.features.panel import ALL_STORES, Layout, Panel, panel
+from fraud.features.panel import ALL_STORES, Gathered, Layout, Panel
+from fraud.features.ruled import RuledDays, ruled_days
 from fraud.features.spoilt import spoilt_days
 from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
 from fraud.features.windows import GAP_DAYS, LOOK_BACK_DAYS, WEEK_DAYS, Windows, windows
@@ -31,8 +31,6 @@ REFERENCE_ROWS = 24_000
 REHEARSED_ROWS = {"bought": 8_000, "innocent": 4_000, "stopped": 2_000, "few": 600}
 """Rows of each kind that are rehearsed."""
 PEOPLES = ("innocent", "stopped", "few")
-
-UNRULED = -1.0
 
 Evidence = NDArray[np.float32]
 
@@ -53,9 +51,9 @@ class Week:
     innocent: Evidence
     """Rows that look odd and are people's: innocent causes, and bought plays that are over."""
     ruled: Evidence
-    """Rows of the past on which a store has ruled; they are no part of `reference`."""
-    ruled_share: NDArray[np.float64]
-    """The part of the ruled period's plays that the store took out, NaN = it did not say."""
+    """Rows of the past that a ruling covers; they are no part of `reference`."""
+    ruled_days: RuledDays
+    """What was ruled on them."""
     past_days: int
     """Days of the reference's four weeks that lie within the lake, the first of them included."""
 
@@ -77,7 +75,7 @@ def reach(first_day: date) -> date:
 
 
 def week(
-    connection: duckdb.DuckDBPyConnection,
+    gathered: Gathered,
     level: str,
     entities: pl.DataFrame,
     judged_days: tuple[date, date],
@@ -96,7 +94,7 @@ def week(
     first, last = judged_days
     monday = first - timedelta(first.weekday())
     sunday = monday - timedelta(1)
-    whole = panel(connection, reach(first), last, sunday)
+    whole = gathered.panel(reach(first), last, sunday)
     known = known_days(whole) & ~_spoilt(whole, spoilt)
     at = {day: number for number, day in enumerate(whole.days)}
     reference_days = _reference_days(whole, at[monday])
@@ -107,17 +105,15 @@ def week(
     draw = np.random.default_rng([seed, monday.toordinal(), sum(map(ord, level))])
     is_reference = (rows["day"] < at[monday]).to_numpy()
     sample = _sample(np.flatnonzero(is_reference), REFERENCE_ROWS, draw)
-    ruled_share = _ruled_shares(rows, whole.days[0], rulings)
-    ruled_share[~is_reference] = UNRULED
-    sampled = np.union1d(sample, np.flatnonzero(ruled_share != UNRULED))
+    ruled = ruled_days(rows, whole.days[0], rulings)
+    sampled = np.union1d(sample, np.flatnonzero((ruled.case >= 0) & is_reference))
     taken = np.union1d(sampled, np.flatnonzero(~is_reference))
-    views, seen_days = _views(whole, wanted, known, taken)
-    around = surroundings(rows, whole.days, entities, seen_days).take(taken)
-    rows = rows[taken]
+    views = _views(whole, wanted, known, taken)
+    around = surroundings(rows, whole.days, entities).take(taken)
+    rows, ruled = rows[taken], ruled.take(taken)
     stores = rows["store"].to_numpy()
-    ruled_share = ruled_share[taken]
-    is_ruled = ruled_share != UNRULED
     is_judged = (rows["day"] >= at[monday]).to_numpy()
+    is_ruled = (ruled.case >= 0) & ~is_judged
     is_reference = ~is_judged & ~is_ruled
 
     low, high = band(views, around, whole.layout)
@@ -174,7 +170,7 @@ def week(
         np.concatenate([found[:0], *rehearsed["bought"]]),
         np.concatenate([found[:0], *(row for kind in PEOPLES for row in rehearsed[kind])]),
         found[is_ruled],
-        ruled_share[is_ruled],
+        ruled.take(np.flatnonzero(is_ruled)),
         min(at[monday] - _first_day(whole), REFERENCE_DAYS),
     )
 
@@ -183,40 +179,6 @@ def _spoilt(whole: Panel, spoilt: pl.DataFrame | None) -> NDArray[np.bool_]:
     if spoilt is None:
         return np.zeros((whole.units.height, len(whole.days)), np.bool_)
     return spoilt_days(whole, spoilt)
-
-
-def _ruled_shares(
-    rows: pl.DataFrame, first_day: date, rulings: pl.DataFrame | None
-) -> NDArray[np.float64]:
-    """Return for each row the share that was ruled artificial, NaN = not said, UNRULED = none was.
-
-    A ruling of one store says something of the sum over all stores as well. Of several the largest
-    share counts.
-    """
-    shares = np.full(len(rows), UNRULED)
-    if rulings is None or rulings.is_empty():
-        return shares
-    placed = rows.select("store", "entity", "day").with_row_index("row")
-    spans = rulings.select(
-        "entity",
-        ruled_store="store",
-        low=(pl.col("period_start") - first_day).dt.total_days(),
-        high=(pl.col("period_end") - first_day).dt.total_days(),
-        share=pl.col("share").fill_null(float("nan")),
-    )
-    found = (
-        placed.join(spans, on="entity")
-        .filter(
-            (pl.col("store") == ALL_STORES)
-            | pl.col("ruled_store").is_null()
-            | (pl.col("store") == pl.col("ruled_store")),
-            pl.col("day").is_between(pl.col("low"), pl.col("high")),
-        )
-        .group_by("row")
-        .agg(pl.col("share").max())
-    )
-    shares[found["row"].to_numpy()] = found["share"].to_numpy()
-    return shares
 
 
 def _reference_days(whole: Panel, monday: int) -> NDArray[np.int64]:
@@ -246,25 +208,22 @@ def _sample(rows: NDArray[np.int64], most: int, draw: np.random.Generator) -> ND
 
 def _views(
     whole: Panel, wanted: NDArray[np.int64], known: NDArray[np.bool_], taken: NDArray[np.int64]
-) -> tuple[Windows, NDArray[np.int64]]:
-    """Return the windows of the taken rows, and for every row the days since its first play."""
+) -> Windows:
+    """Return the windows of the taken ones of all rows, which are ordered by unit and day."""
     parts: list[Windows] = []
-    seen: list[NDArray[np.int64]] = []
     start = 0
     for units, block in whole.blocks():
-        found = windows(block, whole.layout, wanted, known[units])
-        stop = start + len(found.unit)
+        played = block[:, wanted, whole.layout.measure("streams")] > 0
+        stop = start + int(np.count_nonzero(played))
         mine = taken[(taken >= start) & (taken < stop)] - start
-        parts.append(found.take(mine))
-        seen.append(found.seen_days)
+        parts.append(windows(block, whole.layout, wanted, known[units], mine))
         start = stop
-    joined = Windows(
+    return Windows(
         *(
             np.concatenate([getattr(part, name) for part in parts])
             for name in Windows.__dataclass_fields__
         )
     )
-    return joined, np.concatenate(seen)
 
 
 def _rehearsed(

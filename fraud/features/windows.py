@@ -11,8 +11,10 @@ make their own usual, are held against.
 from dataclasses import dataclass
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
+from fraud.compiled import compiled
 from fraud.features.panel import Counts, Layout
 
 WEEK_DAYS = 7
@@ -61,48 +63,92 @@ class Windows:
 
 
 def windows(
-    block: Counts, layout: Layout, wanted: NDArray[np.int64], known: NDArray[np.bool_]
+    block: Counts,
+    layout: Layout,
+    wanted: NDArray[np.int64],
+    known: NDArray[np.bool_],
+    chosen: NDArray[np.int64] | None = None,
 ) -> Windows:
-    """Return the windows of all rows of a block (units × days × columns) on the wanted day indices.
+    """Return the windows of the rows of a block (units × days × columns) on the wanted day indices.
 
     `known` (units × days) is false where nothing can be said of a unit's day, as when the store
-    delivered nothing: such a day is no zero.
+    delivered nothing: such a day is no zero. `chosen` are the rows that are looked at, of all
+    of them in the order of unit and day; None = all.
     """
-    streams = block[:, :, layout.measure("streams")]
+    block = np.ascontiguousarray(block)
+    streams = np.ascontiguousarray(block[:, :, layout.measure("streams")])
     first_seen = _next_played(streams)
     counted = known & ~_spikes(streams, known, first_seen)
-    sums = _running(block * counted[:, :, None])
-    day_sums = _running(counted.astype(np.int64))
-    square_sums = _running(np.where(counted, streams * streams, 0))
-    week_sums = _running(block)
-
     unit, at = np.nonzero(streams[:, wanted] > 0)
     day = wanted[at]
-    low = np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0)
-    first = first_seen[unit, low]
-    start = np.maximum(low, first)
+    if chosen is not None:
+        unit, day = unit[chosen], day[chosen]
+    first = first_seen[unit, np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0)]
+    start = np.maximum(np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0), first)
     stop = np.maximum(day - GAP_DAYS + 1, start)
     older_stop = np.maximum(day - LONG_DAYS + 1, 0)
     older_low = np.maximum(older_stop - OLDER_DAYS, 0)
     older_start = np.clip(first_seen[unit, older_low], older_low, older_stop)
+    everything = np.ones_like(counted)
+
+    def summed(low: NDArray[np.int64], high: NDArray[np.int64], days: NDArray[np.bool_]) -> Counts:
+        return _summed(block, days, unit, low, high)
+
+    def day_sums(
+        values: Counts, low: NDArray[np.int64], high: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        sums = _running(np.where(counted, values, 0))
+        found: NDArray[np.int64] = sums[unit, high] - sums[unit, low]
+        return found
+
     recent = np.zeros((len(unit), RECENT_DAYS), np.int64)
     for back in range(RECENT_DAYS):
         there = day - back >= 0
         recent[there, RECENT_DAYS - 1 - back] = streams[unit[there], day[there] - back]
+    one = np.ones_like(streams)
     return Windows(
         unit=unit,
         day=day,
         today=block[unit, day],
-        week=week_sums[unit, day + 1] - week_sums[unit, np.maximum(day + 1 - WEEK_DAYS, 0)],
-        usual=sums[unit, stop] - sums[unit, start],
-        usual_days=day_sums[unit, stop] - day_sums[unit, start],
-        usual_squares=square_sums[unit, stop] - square_sums[unit, start],
-        long=week_sums[unit, day + 1] - week_sums[unit, older_stop],
-        older=sums[unit, older_stop] - sums[unit, older_start],
-        older_days=day_sums[unit, older_stop] - day_sums[unit, older_start],
+        week=summed(np.maximum(day + 1 - WEEK_DAYS, 0), day + 1, everything),
+        usual=summed(start, stop, counted),
+        usual_days=day_sums(one, start, stop),
+        usual_squares=day_sums(streams * streams, start, stop),
+        long=summed(older_stop, day + 1, everything),
+        older=summed(older_start, older_stop, counted),
+        older_days=day_sums(one, older_start, older_stop),
         recent=recent,
         seen_days=day - first,
     )
+
+
+_COUNTS = types.Array(types.int64, 1, "A", readonly=True)
+
+
+@compiled(
+    types.Array(types.int64, 3, "C", readonly=True),
+    types.Array(types.boolean, 2, "C", readonly=True),
+    _COUNTS,
+    _COUNTS,
+    _COUNTS,
+)
+def _summed(
+    block: Counts,
+    counted: NDArray[np.bool_],
+    unit: NDArray[np.int64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+) -> Counts:
+    """Return rows × columns: what each unit counted on its days from low up to, without, high."""
+    width = block.shape[2]
+    sums = np.zeros((len(unit), width), np.int64)
+    for row in range(len(unit)):
+        mine = unit[row]
+        for day in range(low[row], high[row]):
+            if counted[mine, day]:
+                for column in range(width):
+                    sums[row, column] += block[mine, day, column]
+    return sums
 
 
 def _running(values: Counts) -> Counts:

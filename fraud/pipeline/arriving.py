@@ -19,6 +19,8 @@ from fraud.quality.arrival import (
     past_days,
 )
 from fraud.quality.judged import Judged, Judgement, judge_arrivals
+from fraud.quality.measures import measures
+from fraud.quality.suite import CHECKS
 from fraud.sources.delivery import Delivery
 from fraud.sources.staging import Staged
 from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, LATE, STREAMS, Table
@@ -51,6 +53,7 @@ def judge_delivery(
         own, late = _rows(delivery, table, part), _much_late(lake, delivery, table, part)
         if own or late:
             measured.append(_measured(lake, delivery, table, own, late, now=now))
+    measured = _with_measures(measured, _measures(lake, delivery))
     if not measured:
         return None
     return judge_arrivals(measured, settings, folder, accept=accept)
@@ -102,8 +105,12 @@ def _measured(
     with lake.connect([table], first, last) as connection:
         _view(connection, table, delivery, own, late)
         past = ", ".join(f"date '{day}'" for day in past_days(days))
+        limited, told = _limited(lake, delivery, table, own)
+        if limited:
+            totals = _of_some_territories(connection, table, totals, limited, told)
         connection.execute(
             f"create view before as select * from {table.name} where report_date in ({past})"
+            + (f" and {told}" if limited else "")
         )
         connection.register("known_totals", totals.to_arrow())
         beside = _beside(delivery, table, own, totals, now)
@@ -112,11 +119,45 @@ def _measured(
         return _as_it_would_stand(measured, late, set(late) - own.keys())
 
 
+def _measures(lake: Lake, delivery: Delivery) -> pl.DataFrame | None:
+    """Return the least usual measure of each day × store of the audience, parts as well."""
+    rows = _rows(delivery, AUDIENCE, ())
+    if not rows.total():
+        return None
+    days = sorted({day for day, _ in rows})
+    with lake.connect([AUDIENCE], days[0] - timedelta(LOOK_BACK_DAYS), days[-1]) as connection:
+        columns = ", ".join(f'"{name}"' for name in AUDIENCE.schema)
+        arrived = (f"select {columns} from {of}" for of in _read(delivery.staged_of(AUDIENCE)))
+        connection.execute(f"create view arrived as {' union all '.join(arrived)}")
+        limited: dict[str, frozenset[str]] = {}
+        for (_, store), territories in delivery.told_by_territory(AUDIENCE).items():
+            limited[store] = limited.get(store, frozenset()) | territories
+        found = measures(connection, days, delivery.told_in_parts(AUDIENCE), limited)
+    return found.with_columns(pl.lit(AUDIENCE.name).alias("table"))
+
+
+def _with_measures(measured: list[pl.DataFrame], found: pl.DataFrame | None) -> list[pl.DataFrame]:
+    """Give the audience its measures; a part that was not judged otherwise is judged by these."""
+    unknown = [frame.with_columns(measures=pl.lit(None, pl.Float64)) for frame in measured]
+    if found is None or found.is_empty():
+        return unknown
+    key = ["report_date", "store", "table"]
+    joined = [
+        frame.drop("measures").join(found, on=key, how="left", maintain_order="left")
+        for frame in unknown
+    ]
+    alone = found
+    for frame in measured:
+        alone = alone.join(frame, on=key, how="anti", maintain_order="left")
+    others = [pl.lit(None, pl.Float64).alias(c.name) for c in CHECKS if c.name != "measures"]
+    return [*joined, alone.with_columns(others)]
+
+
 def _view(
     connection: duckdb.DuckDBPyConnection,
     table: Table,
     delivery: Delivery,
-    own: Collection[DayStore],
+    own: Counter[DayStore],
     late: Collection[DayStore],
 ) -> None:
     """Make `arrived`: the delivered days, with what comes late to them or to days of the lake."""
@@ -130,7 +171,7 @@ def _view(
         )
         connection.register(f"judged_{name}", frame.to_arrow())
     read_from = {
-        "own": _read(delivery.staged_of(table)) if own else [],
+        "own": _read(delivery.staged_of(table)) if own.total() else [],
         "late": _read(delivery.staged_of(table, late=True)) if late else [],
         "held": [table.name] if of["held"] else [],
     }
@@ -139,7 +180,9 @@ def _view(
         for name, sources in read_from.items()
         for rows in sources
     ]
-    connection.execute(f"create view arrived as {' union all '.join(parts)}")
+    connection.register("nothing", table.empty().to_arrow())
+    rows = " union all ".join(parts) or f"select {columns} from nothing"
+    connection.execute(f"create view arrived as {rows}")
 
 
 def _read(staged: Sequence[Staged]) -> list[str]:
@@ -151,6 +194,10 @@ def _read(staged: Sequence[Staged]) -> list[str]:
 
 def _files(paths: Iterable[Path]) -> str:
     return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
 
 
 def _as_it_would_stand(
@@ -211,16 +258,62 @@ def _completed_later(lake: Lake, delivery: Delivery, table: Table) -> Collection
             for key, measures in delivery.told_in_parts(table).items()
             if "streams" not in measures or key not in plays
         }
-    told = {k: of for k, of in delivery.told_by_territory(table).items() if k not in part}
-    if not told:
-        return part
-    days = [day for day, _ in told]
-    held = lake.read(table, min(days), max(days)).group_by("report_date", "store")
-    return part | {
-        (day, store)
-        for day, store, territories in held.agg("territory").iter_rows()
-        if not set(territories) <= told.get((day, store), set(territories))
-    }
+    some = _some_territories(lake, delivery, table)
+    # The past of a store is held as one: whole days of it are not judged by some territories.
+    whole = {store for _, store in _rows(delivery, table, part).keys() - some.keys()}
+    return part | {key for key in some if key[1] in whole}
+
+
+def _some_territories(
+    lake: Lake, delivery: Delivery, table: Table
+) -> dict[DayStore, frozenset[str]]:
+    """Return the day × stores of which only some territories come, and the lake holds others."""
+    told = delivery.told_by_territory(table)
+    days = sorted({day for day, _ in told} & set(lake.days(table)))
+    if not days:
+        return {}
+    with lake.connect([table], days[0], days[-1]) as connection:
+        held = connection.execute(
+            f"select distinct report_date, store, territory from {table.name}"
+        ).fetchall()
+    others = {(day, store) for day, store, of in held if of not in told.get((day, store), {of})}
+    return {key: told[key] for key in sorted(others)}
+
+
+def _limited(
+    lake: Lake, delivery: Delivery, table: Table, own: Collection[DayStore]
+) -> tuple[dict[str, frozenset[str]], str]:
+    """Return the stores of which some territories come to a day that is held, and a condition.
+
+    One more country of a day is held against the past of that country; rows that meet the condition
+    are of such, or of another store.
+    """
+    limited: dict[str, set[str]] = {}
+    for key, territories in _some_territories(lake, delivery, table).items():
+        if key in own:
+            limited.setdefault(key[1], set()).update(territories)
+    conditions = (
+        f"(store <> '{store}' or territory in ({_quoted(sorted(told))}))"
+        for store, told in sorted(limited.items())
+    )
+    return {store: frozenset(of) for store, of in limited.items()}, " and ".join(conditions)
+
+
+def _of_some_territories(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    totals: pl.DataFrame,
+    limited: Collection[str],
+    told: str,
+) -> pl.DataFrame:
+    """Return the totals of days, those of the limited stores by their told territories alone."""
+    some: pl.DataFrame = connection.sql(
+        "select report_date, store, count(*) as rows, sum(streams)::bigint as streams"
+        f" from {table.name} where store in ({_quoted(limited)})"
+        f" and {told} group by report_date, store"
+    ).pl()
+    others = totals.filter(~pl.col("store").is_in(list(limited)))
+    return pl.concat([others, some.cast(others.schema)]).sort("report_date", "store")
 
 
 def _much_late(
@@ -262,6 +355,7 @@ def _rows(delivery: Delivery, table: Table, left: Collection[DayStore]) -> Count
         if staged.table is table and not staged.late:
             by_day_store = staged.by_day_store.items()
             rows.update({key: count for key, (count, _) in by_day_store if key not in left})
+    rows.update({key: 0 for key in delivery.silent(table) if key not in left})
     return rows
 
 

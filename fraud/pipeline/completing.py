@@ -63,7 +63,11 @@ def with_territories(
 
 def coarser(rows: pl.DataFrame, before: pl.DataFrame, parts: Iterable[DayStore]) -> list[DayStore]:
     """Return those of `parts` whose STREAMS rows break down by less than what the lake holds."""
-    return [key for key in sorted(parts) if _known(_of(rows, key)) < _known(_of(before, key))]
+    return [
+        key
+        for key in sorted(parts)
+        if not (told := _of(rows, key)).is_empty() and _known(told) < _known(_of(before, key))
+    ]
 
 
 def told_beside(before: pl.DataFrame, arrived: Iterable[DayStore]) -> list[DayStore]:

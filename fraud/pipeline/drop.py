@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fraud.config import Settings
 from fraud.errors import FraudError
-from fraud.pipeline.ingest import IngestResult, ingest
+from fraud.pipeline.ingest import IngestResult, load
+from fraud.pipeline.turns import turn
 from fraud.sources.folders import find
 
 DROP = "drop"
@@ -24,12 +25,15 @@ def take(settings: Settings, *, now: datetime) -> IngestResult | None:
     folder = settings.home / DROP
     if not folder.is_dir():
         return None
-    files = [file.path for file in find([folder])[0]]
-    if not files:
-        return None
-    result = ingest(files, settings, now=now)
     target = settings.home / TAKEN / f"{now:%Y-%m-%dT%H%M%S.%fZ}"
-    _move(files, folder, target)
+    with turn(settings.home):
+        found = find([folder])[0]
+        if not found:
+            return None
+        files = [file.path for file in found if not file.problem]
+        # What cannot be reached can only be told of from the folder that it lies in.
+        result = load(files if len(files) == len(found) else [folder], settings, now=now)
+        _move(dict.fromkeys(files), folder, target)
     # Who reads what was refused or kept out looks for the file where it now lies.
     result.refusals = [text.replace(f"{folder}/", f"{target}/") for text in result.refusals]
     return result

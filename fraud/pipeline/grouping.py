@@ -14,6 +14,8 @@ from fraud.features.group_listeners import MEMBERS, group_listeners
 from fraud.features.group_tracks import group_tracks
 from fraud.features.lockstep import blocks
 from fraud.features.lockstep_facts import lockstep_facts
+from fraud.features.panel import Gathered
+from fraud.features.places import Places
 from fraud.tables import BATCH
 
 LEAST_TRACKS = 3
@@ -29,13 +31,13 @@ class Groups:
 
     members: Members
     facts: Facts
+    places: Places
 
     def scored(
         self,
         connection: duckdb.DuckDBPyConnection,
         day: date,
         entities: pl.DataFrame,
-        catalog: pl.DataFrame,
     ) -> pl.DataFrame:
         """Return the night's entities with groups scored as wholes and sets in lockstep added."""
         found = regrouped(entities, self.facts.get(day, {}), self.members).with_columns(
@@ -44,7 +46,7 @@ class Groups:
         listed = self.members.get(BATCH)
         if listed is not None:
             found = _with_tracks(found, listed)
-        moving = blocks(connection, day, catalog)
+        moving = blocks(self.places, day)
         if not moving:
             return found
         rows = lockstep_rows(lockstep_facts(connection, day, moving))
@@ -71,10 +73,13 @@ def members_of(catalog: pl.DataFrame) -> Members:
 
 
 def week_facts(
-    connection: duckdb.DuckDBPyConnection, nights: Sequence[date], members: Members
+    connection: duckdb.DuckDBPyConnection,
+    gathered: Gathered,
+    nights: Sequence[date],
+    members: Members,
 ) -> Facts:
     """Return the facts of the nights of one week by level, from what was gathered of the tracks."""
-    tracks = group_tracks(connection, nights)
+    tracks = group_tracks(gathered, nights)
     groups = {level: grouping(level, listed, tracks) for level, listed in members.items()}
     listed = _listed(members)
     found: dict[date, dict[str, pl.DataFrame]] = {}

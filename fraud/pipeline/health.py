@@ -53,7 +53,7 @@ def health(lake: Lake, first_night: date, last_night: date) -> dict[date, pl.Dat
         if not row["missing"]:
             nights[row["night"]] += _findings(row)
         elif (row["report_date"], row["store"]) not in came:
-            note = f"no {row['table']} came, though on most of the days before"
+            note = f"{row['table']} missing, though it came on most of the 14 days before"
             nights[row["night"]].append(_finding(row, "missing", note))
     return {night: _by_store(findings) for night, findings in nights.items()}
 

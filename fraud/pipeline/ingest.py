@@ -28,6 +28,8 @@ from fraud.pipeline.late import added, forget_late_listeners, replace_late, with
 from fraud.pipeline.new_days import enter, new_days
 from fraud.pipeline.restating import DayStore, judge, restatements
 from fraud.pipeline.stating import Stated, state
+from fraud.pipeline.tally import Fate, Fates, Tally
+from fraud.pipeline.turns import STAGING, Tell, turn
 from fraud.pipeline.waiting import Waiting
 from fraud.quality.expectations import import_ahead
 from fraud.quality.judged import Judged, Judgement
@@ -54,6 +56,8 @@ from fraud.tables import (
 
 ENTERING = {"new", "restated", "added"}
 """Outcomes that change the lake."""
+LEAST_LEFT_SHARE = 0.8
+"""A day that keeps less of its plays when it comes again may be a part of one."""
 TOLERATED_SHARE = 0.01
 """Totals of streams and audience may differ by so much: some stores round counts of the one."""
 
@@ -82,6 +86,8 @@ class IngestResult:
     """A sentence for each file and each day × store that was kept out, or that breaks off."""
     findings: list[Judged] = field(default_factory=list)
     """What the gate found wrong with what entered or was kept out, the failed checks as well."""
+    rows: Tally = field(default_factory=Tally)
+    """Where the rows of the files went, those of files that were refused as a whole not counted."""
     affected_nights: list[date] = field(default_factory=list)
     """Nights that were judged by other numbers than the lake now holds because of this delivery."""
 
@@ -89,21 +95,6 @@ class IngestResult:
     def exit_code(self) -> int:
         """Return 3 where something was refused, else 0."""
         return 3 if self.refusals or self.refused.height else 0
-
-    @property
-    def rows_read(self) -> int:
-        """Return how many rows the files that were taken have: stored, refused or passed over."""
-        return sum(file.rows for file in self.files)
-
-    @property
-    def rows_passed_over(self) -> int:
-        """Return how many rows tell nothing to store, such as downloads."""
-        return sum(file.passed_over.total() for file in self.files)
-
-    @property
-    def rows_quarantined(self) -> int:
-        """Return how many rows were refused, files as a whole not counted."""
-        return int(self.refused["line"].is_not_null().sum())
 
 
 def ingest(
@@ -114,14 +105,30 @@ def ingest(
     source: str = "auto",
     accept: bool = False,
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> IngestResult:
-    """Load files and folders into the lake of the settings.
+    """Load files and folders into the lake of the settings; loads of one home take turns.
 
     A day × store that is delivered again is replaced whole; one that says what the lake already
     holds is left alone. One that the gate fails does not enter, unless somebody who looked at it
-    says `accept`. Raises CallError where there is nothing to load.
+    says `accept`. `tell` is told where it waits for another load. Raises CallError where there is
+    nothing to load.
     """
-    with TemporaryDirectory(prefix=".staging-", dir=_home(settings)) as staging:
+    with turn(settings.home, tell):
+        return load(paths, settings, now=now, source=source, accept=accept, progress=progress)
+
+
+def load(
+    paths: Sequence[str | Path],
+    settings: Settings,
+    *,
+    now: datetime,
+    source: str = "auto",
+    accept: bool = False,
+    progress: Progress | None = None,
+) -> IngestResult:
+    """Load as `ingest` does; the caller has the turn."""
+    with TemporaryDirectory(prefix=STAGING, dir=settings.home) as staging:
         waiting = Waiting(settings.home.absolute() / "waiting")
         delivery = deliver(
             [*paths, *waiting.files()],
@@ -132,6 +139,7 @@ def ingest(
             track_ids=lambda: Lake(settings.lake_address).read(TRACK_IDS),
             progress=progress,
             daily_facts=import_ahead,
+            came_before=lambda: _files_before(Lake(settings.lake_address)),
         )
         still = waiting.set_aside(delivery)
         lake = Lake(settings.lake_address)
@@ -159,18 +167,25 @@ def salt(home: Path) -> str:
     return text
 
 
-def _home(settings: Settings) -> Path:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FraudError(f"{settings.home} cannot be made a folder: {error.strerror}") from None
-    return settings.home
-
-
 def _passed_over(delivery: Delivery) -> list[str]:
     return [
         f"{count:,} rows are {what} and were passed over"
         for what, count in sorted(delivery.passed_over.items())
+    ]
+
+
+def _files_before(lake: Lake) -> str:
+    return ",".join(lake.read(DELIVERIES)["files"].drop_nulls().unique().sort())
+
+
+def _replaced(outcomes: Sequence[DayStore]) -> list[str]:
+    """Say which days lost much by being delivered again: what came may be a part of the day."""
+    return [
+        f"{one.table} of {one.store} on {one.day} came again and was replaced:"
+        f" {one.streams_before:,} plays before, {one.streams:,} now; what is told in several files"
+        " is delivered together"
+        for one in outcomes
+        if one.outcome == "restated" and one.streams < LEAST_LEFT_SHARE * (one.streams_before or 0)
     ]
 
 
@@ -188,6 +203,7 @@ class _Load:
     result: IngestResult = field(init=False)
     plays_told: set[tuple[date, str]] = field(default_factory=set)
     """Days and stores told in parts whose plays enter."""
+    fates: Fates = field(default_factory=Fates)
 
     def run(self) -> IngestResult:
         delivery = self.delivery
@@ -205,6 +221,12 @@ class _Load:
         for table in REFERENCE:
             self._reference(table)
         self._statements()
+        self.result.rows = self.fates.tally(delivery)
+        silent = self.result.rows.passed_over - delivery.passed_over.total()
+        if silent:
+            self.result.notices.append(
+                f"{silent:,} rows tell no count, since the store hides it, and were passed over"
+            )
         self._record_deliveries()
         self._record_quarantine()
         self._record_judgement()
@@ -218,7 +240,7 @@ class _Load:
         new = new_days(self.lake, self.delivery, table, oldest)
         taken = sum(self._enter(table, day) for day in new)
         for day_stores, combined in self.delivery.chunks(table, but=new):
-            taken += self._take(combined)
+            taken += self._take(table, combined)
             kept = [(day, store) for day, store in day_stores if day >= oldest]
             rows = combined.rows.filter(pl.col("report_date") >= oldest)
             rows = with_late(self.lake, table, rows)
@@ -226,7 +248,7 @@ class _Load:
             rows, kept = self._in_parts(table, rows, before, kept)
             outcomes = self._held(judge(table, kept, rows, before, self.delivery.partial))
             self._replace(table, outcomes, rows, before)
-            self.result.day_stores += outcomes
+            self._note(table, outcomes)
         self._mind_losses(table, taken)
 
     def _enter(self, table: Table, day: date) -> int:
@@ -247,14 +269,24 @@ class _Load:
             ]
         )
         entering = {one.store for one in outcomes if one.outcome in ENTERING}
-        entered = enter(self.lake, self.delivery, table, day, entering=entering, take=self._take)
+        entered = enter(
+            self.lake,
+            self.delivery,
+            table,
+            day,
+            entering=entering,
+            take=lambda combined: self._take(table, combined),
+        )
         if table is STREAMS:
             told = self.delivery.told_in_parts(table)
             self.plays_told |= {key for key in told if key[0] == day}
-        self.result.day_stores += [
-            replace(one, rows=entered.sizes[one.store][0], streams=entered.sizes[one.store][1])
-            for one in outcomes
-        ]
+        self._note(
+            table,
+            [
+                replace(one, rows=entered.sizes[one.store][0], streams=entered.sizes[one.store][1])
+                for one in outcomes
+            ],
+        )
         return entered.taken
 
     def _in_parts(
@@ -280,6 +312,8 @@ class _Load:
                 key: of - {"streams"} if key in held - self.plays_told else of
                 for key, of in told.items()
             }
+            for key in told.keys() & held - self.plays_told:
+                self.fates.note_unused_plays(key)
             came = Counter(rows.select("report_date", "store").iter_rows())
             rows, left = completed(rows, before, told)
             self.result.refusals += [
@@ -288,6 +322,8 @@ class _Load:
                 " left); deliver them again with the plays"
                 for day, store in left
             ]
+            for key in left:
+                self.fates.note(table, key, "kept_out")
         if told and table is STREAMS:
             left = coarser(rows, before, told)
             arrived = self._told_beside(table, told.keys())
@@ -317,7 +353,7 @@ class _Load:
     def _late(self, table: Table) -> None:
         """Add the rows that came after their day's own report."""
         combined = self.delivery.late(table)
-        staged, taken = self.delivery.rows(table, late=True), self._take(combined)
+        staged, taken = self.delivery.rows(table, late=True), self._take(table, combined, late=True)
         if staged != taken:
             raise AssertionError(f"{table.name}: {staged:,} late rows staged, {taken:,} came back")
         oldest = self._oldest_kept() if table is LISTENERS else date.min
@@ -341,7 +377,7 @@ class _Load:
         self._replace(table, outcomes, rows, before)
         kept_out = [(one.day, one.store) for one in outcomes if one.outcome == "held"]
         replace_late(self.lake, table, kept, but=kept_out)
-        self.result.day_stores += outcomes
+        self._note(table, outcomes, late=True)
 
     def _held(self, outcomes: list[DayStore]) -> list[DayStore]:
         """Mark what would enter and may not, and say why and how it can."""
@@ -361,8 +397,17 @@ class _Load:
                 kept.append(one)
         return kept
 
-    def _take(self, combined: Combined) -> int:
+    def _note(self, table: Table, outcomes: list[DayStore], *, late: bool = False) -> None:
+        """Note what became of days and stores, for the answer and for the tally of rows."""
+        self.result.day_stores += outcomes
+        for one in outcomes:
+            stands_apart = one.outcome in {"held", "refused"}
+            fate: Fate = "kept_out" if stands_apart else "taken"
+            self.fates.note(table, (one.day, one.store), fate, late=late)
+
+    def _take(self, table: Table, combined: Combined, *, late: bool = False) -> int:
         """Take over what combining the rows has to say; return how many rows it saw."""
+        self.fates.note_refused(table, combined, self.delivery.files, late=late)
         self.result.refused = pl.concat([self.result.refused, combined.refused])
         self.result.warnings += combined.warnings
         return combined.rows.height + combined.merged + combined.refused.height
@@ -387,6 +432,7 @@ class _Load:
                     f" {one.streams:,} plays and the lake holds {one.streams_before:,};"
                     " the lake was left as it is"
                 )
+        self.result.notices += _replaced(outcomes)
         restated = [one for one in outcomes if one.outcome in {"restated", "added"}]
         if restated:
             changed = restatements(table, restated, rows, before, self.result.delivery_id)
@@ -410,7 +456,7 @@ class _Load:
 
     def _reference(self, table: Table) -> None:
         combined = self.delivery.reference(table)
-        self._mind_losses(table, self._take(combined))
+        self._mind_losses(table, self._take(table, combined))
         if combined.rows.is_empty():
             return
         self.result.reference_rows[table.name] = combined.rows.height
@@ -424,7 +470,7 @@ class _Load:
         taken: Counter[str] = Counter()
 
         def take(table: Table, combined: Combined) -> None:
-            taken[table.name] += self._take(combined)
+            taken[table.name] += self._take(table, combined)
 
         self.result.statements, self.result.statement_rows = state(self.lake, self.delivery, take)
         for table in STATEMENTS:

@@ -7,7 +7,9 @@ import duckdb
 import polars as pl
 
 from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entities, ranked
+from fraud.features.group_facts import RHYTHM_DAYS
 from fraud.features.panel import ALL_STORES, gather
+from fraud.features.places import LOOK_BACK_DAYS, Places
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
 from fraud.pipeline.grouping import LEAST_TRACKS, Groups, members_of, week_facts
@@ -45,10 +47,7 @@ def judge_days(
         with source.connect(
             [STREAMS, AUDIENCE, LISTENERS, CATALOG, VERDICTS], reach(first), last
         ) as connection:
-            span = {"first_day": reach(first), "last_day": last}
-            for name in ("plays", "mix", "places", "place_day"):
-                made = f"create temp table {name} as {statement(f'features/{name}')}"
-                connection.execute(made, span).fetchall()
+            _counted(connection, first, last)
             known = labels(
                 source.read(INCIDENTS, reach(first), last),
                 *(source.read(table) for table in (JUDGEMENTS, VERDICTS, CATALOG)),
@@ -59,6 +58,18 @@ def judge_days(
         days = [first + timedelta(n) for n in range((last - first).days + 1)]
         results.replace_days(FEATURES, features, days)
         results.replace_days(SCORES, scores, days)
+
+
+def _counted(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+    """Make the tables that all levels and nights of a span read."""
+    for names, look_back in (
+        (("plays", "mix"), reach(first)),
+        (("store_day", "store_mix"), first - timedelta(RHYTHM_DAYS - 1)),
+        (("places", "place_day"), first - timedelta(LOOK_BACK_DAYS - 1)),
+    ):
+        for name in names:
+            made = f"create temp table {name} as {statement(f'features/{name}')}"
+            connection.execute(made, {"first_day": look_back, "last_day": last}).fetchall()
 
 
 def _spans(first_day: date, last_day: date) -> Iterator[tuple[date, date]]:
@@ -81,17 +92,17 @@ def _judged(
     weeks: dict[date, dict[str, Week]] = {}
     shapes: list[pl.DataFrame] = []
     facts: dict[date, Mapping[str, pl.DataFrame]] = {}
-    groups = Groups(members_of(catalog), facts)
+    groups = Groups(members_of(catalog), facts, Places(connection, catalog))
     for level, members, entities in _levels(connection, catalog):
-        gather(connection, members, reach(first), last)
+        gathered = gather(connection, members, reach(first), last)
         if level != "track":
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
             if level == "track":
                 nights = [start + timedelta(n) for n in range((end - start).days + 1)]
-                facts |= week_facts(connection, nights, groups.members)
+                facts |= week_facts(connection, gathered, nights, groups.members)
             known = taught if level == "track" else {}
-            made = week(connection, level, entities, (start, end), seed, **known)
+            made = week(gathered, level, entities, (start, end), seed, **known)
             weeks.setdefault(monday, {})[level] = made
     features, scores = [FEATURES.empty()], [SCORES.empty()]
     for levels in weeks.values():
@@ -99,15 +110,12 @@ def _judged(
         for made in levels.values():
             named = made.judged.with_columns(pl.lit(made.level).alias("level"))
             features.append(FEATURES.conform(named.with_columns(pl.col(pl.Float32).fill_nan(None))))
+        judged = judged_entities({level: made.judged for level, made in levels.items()}, learnt)
         for day in levels["track"].judged["report_date"].unique().sort():
             progress(f"judged {day}")
-            judged = {
-                level: made.judged.filter(pl.col("report_date") == day)
-                for level, made in levels.items()
-            }
-            entities = judged_entities(judged, learnt)
+            entities = judged.filter(pl.col("report_date") == day)
             if learnt is not None:
-                entities = groups.scored(connection, day, entities, catalog)
+                entities = groups.scored(connection, day, entities)
             scores.append(ranked(entities, _cells(connection, day, entities), catalog))
     return _shaped(pl.concat(features), shapes), pl.concat(scores)
 

@@ -35,6 +35,8 @@ def new_days(lake: Lake, delivery: Delivery, table: Table, oldest: date) -> list
     known = {*lake.days(table), *lake.days(LATE)}
     beside = delivery.told_in_parts(table) if table is AUDIENCE else ()
     completed = {day for day, _ in (*beside, *delivery.counted_by_arrival(table))}
+    # What is told by an empty file has no file of the lake to be made of.
+    completed |= delivery.silent_days(table)
     alone = {*delivery.made_days(table), *delivery.large_days(table)}
     return sorted(day for day in alone if day >= oldest and day not in known | completed)
 

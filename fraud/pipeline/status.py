@@ -1,7 +1,7 @@
 """What the lake holds: days and stores, and what is missing, late, restated or was refused."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
@@ -10,6 +10,7 @@ from fraud.config import Settings
 from fraud.lake import Lake
 from fraud.pipeline.affected import spans, stale_nights
 from fraud.pipeline.punctuality import Punctuality, punctuality
+from fraud.quality.checks import MOST_OF_14_DAYS
 from fraud.sql import statement
 from fraud.tables import (
     CATALOG,
@@ -43,7 +44,8 @@ class Status:
     period_start, period_end, origins, reported_streams, daily_streams, difference (daily less
     reported), difference_share (of the larger), missing_days (of the period). `pay` has a row a
     store × currency: the pay of a play in its latest period. `kept_out` has a row a day × store ×
-    table that the gate keeps out: report_date, store, table, why, stands. `nights` are the judged
+    table that the gate keeps out: report_date, store, table, why, stands. `late` has a row a run of
+    late days, as `gaps` has of missing ones. `nights` are the judged
     days in order, `stale_nights` those of them that were judged by other plays than the lake now
     holds, `open_incidents` those active on the last of them.
     """
@@ -51,6 +53,7 @@ class Status:
     address: str
     stores: pl.DataFrame
     gaps: pl.DataFrame
+    late: pl.DataFrame
     refusals: pl.DataFrame
     reports: pl.DataFrame
     pay: pl.DataFrame
@@ -69,7 +72,8 @@ class Status:
         held = (self.stores, self.refusals, self.reports, self.kept_out)
         if all(one.is_empty() for one in held) and not self.catalog_tracks:
             return [f"The lake at {self.address} is empty; fill it with: fraud ingest PATH", *owed]
-        told = [*self._missing(), *owed, *self._not_compared()]
+        told = [*_spans("Missing", self.gaps), *_spans("Late", self.late), *owed]
+        told += self._not_compared()
         for refusal in self.refusals.iter_rows(named=True):
             what = _number(refusal["rows"], "row") if refusal["rows"] else "the whole file"
             files = _number(refusal["files"], "file")
@@ -112,16 +116,6 @@ class Status:
                 )
         return told
 
-    def _missing(self) -> list[str]:
-        """Return a sentence a store and run of days, whichever of its tables lack them."""
-        span = ["store", "first_day", "last_day", "days"]
-        gaps = self.gaps.group_by(span, maintain_order=True).agg(pl.col("table"))
-        return [
-            f"Missing: {' and '.join(tables)} of {store}, "
-            + (f"{first}." if days == 1 else f"{first} to {last} ({_number(days, 'day')}).")
-            for store, first, last, days, tables in gaps.iter_rows()
-        ]
-
     def _judged(self) -> str:
         if not self.nights:
             return "No night was judged yet; judge one with: fraud run --date YYYY-MM-DD"
@@ -137,6 +131,7 @@ class Status:
             "lake": self.address,
             "stores": _plain(self.stores),
             "gaps": _plain(self.gaps),
+            "late": _plain(self.late),
             "refusals": _plain(self.refusals),
             "reports": _plain(self.reports),
             "pay": _plain(self.pay),
@@ -163,6 +158,7 @@ def status(settings: Settings, now: datetime | None = None) -> Status:
         address=settings.lake_address,
         stores=_stores(days),
         gaps=_gaps(days),
+        late=_late(days),
         refusals=_refusals(lake),
         reports=_reports(lake),
         pay=_pay(lake),
@@ -197,6 +193,10 @@ def _days(deliveries: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stores(days: pl.DataFrame) -> pl.DataFrame:
+    missing = _gaps(days).group_by(_ONE_TABLE).agg(pl.col("days").sum().alias("missing_days"))
+    flags = ("late_days", "restated_days", "partial_days")
+    order = ["store", "table", "first_day", "last_day", "days", "missing_days", *flags]
+    order += ["rows", "streams", "quarantined"]
     first, last = pl.col("report_date").min(), pl.col("report_date").max()
     return (
         days.group_by(_ONE_TABLE)
@@ -204,34 +204,69 @@ def _stores(days: pl.DataFrame) -> pl.DataFrame:
             first.alias("first_day"),
             last.alias("last_day"),
             pl.len().cast(pl.Int64).alias("days"),
-            ((last - first).dt.total_days() + 1 - pl.len()).cast(pl.Int64).alias("missing_days"),
             *(
                 pl.col(flag).sum().cast(pl.Int64).alias(f"{flag}_days")
                 for flag in ("late", "restated", "partial")
             ),
             pl.col("rows", "streams", "quarantined").sum(),
         )
+        .join(missing, on=_ONE_TABLE, how="left")
+        .with_columns(pl.col("missing_days").fill_null(0))
+        .select(*order)
         .sort(_ONE_TABLE)
     )
 
 
 def _gaps(days: pl.DataFrame) -> pl.DataFrame:
-    one = pl.duration(days=1)
-    before = pl.col("report_date").shift(1).over(_ONE_TABLE)
+    """Return the days that did not come, though later ones did, of this store or of another.
+
+    After its last day a store is missing on those days on which a night misses it: where it came
+    on most of the 14 days before.
+    """
+    dated = days.select(*_ONE_TABLE, "report_date")
+    rows: list[tuple[str, str, date]] = []
+    end = days["report_date"].max()
+    for (store, table), of in dated.partition_by(_ONE_TABLE, as_dict=True).items():
+        came = set(of["report_date"])
+        last = max(came)
+        day = min(came)
+        while isinstance(end, date) and day < end:
+            day += timedelta(days=1)
+            lately = sum(day - timedelta(days=n) in came for n in range(1, 15))
+            if day not in came and (day < last or lately > MOST_OF_14_DAYS):
+                rows.append((store, table, day))
+    return _runs(pl.DataFrame(rows, schema=dict(dated.schema), orient="row"))
+
+
+def _late(days: pl.DataFrame) -> pl.DataFrame:
+    return _runs(days.filter("late").select(*_ONE_TABLE, "report_date"))
+
+
+def _runs(days: pl.DataFrame) -> pl.DataFrame:
+    """Return runs of consecutive days of a store and table."""
+    gap = pl.col("report_date").diff().dt.total_days().over(_ONE_TABLE)
     return (
         days.sort(*_ONE_TABLE, "report_date")
-        .with_columns(
-            (before + one).alias("first_day"),
-            (pl.col("report_date") - one).alias("last_day"),
+        .with_columns(run=(gap.fill_null(2) != 1).cum_sum())
+        .group_by(*_ONE_TABLE, "run", maintain_order=True)
+        .agg(
+            pl.col("report_date").min().alias("first_day"),
+            pl.col("report_date").max().alias("last_day"),
+            pl.len().cast(pl.Int64).alias("days"),
         )
-        .filter(pl.col("first_day") <= pl.col("last_day"))
-        .select(
-            *_ONE_TABLE,
-            "first_day",
-            "last_day",
-            ((pl.col("last_day") - pl.col("first_day")).dt.total_days() + 1).alias("days"),
-        )
+        .drop("run")
     )
+
+
+def _spans(word: str, runs: pl.DataFrame) -> list[str]:
+    """Return a sentence a store and run of days, whichever of its tables it is about."""
+    span = ["store", "first_day", "last_day", "days"]
+    together = runs.group_by(span, maintain_order=True).agg(pl.col("table"))
+    return [
+        f"{word}: {' and '.join(tables)} of {store}, "
+        + (f"{first}." if days == 1 else f"{first} to {last} ({_number(days, 'day')}).")
+        for store, first, last, days, tables in together.iter_rows()
+    ]
 
 
 def _refusals(lake: Lake) -> pl.DataFrame:

@@ -97,6 +97,12 @@ def measure(
     _arrived_day(
         connection, table, counted or Counted(pl.DataFrame(schema=COUNTED), pl.DataFrame())
     )
+    # A store that says that nothing was played has no row that says it.
+    connection.register("beside", beside.select(DAY_STORE).to_arrow())
+    connection.execute(
+        "insert into arrived_day by name select *, 0 as rows, 0 as streams, 0 as repeatable,"
+        " 0 as unlike from beside anti join arrived_day using (report_date, store)"
+    )
     days: pl.DataFrame = connection.sql("select * from arrived_day order by all").pl()
     compared = _compared(connection, days)
     rows = (
@@ -128,6 +134,7 @@ def _measures(table: Table) -> list[pl.Expr]:
     is_double = pl.col("streams_ratio").is_between(LEAST_DOUBLED_RATIO, MOST_DOUBLED_RATIO)
     return [
         *(pl.lit(None).alias(c.name) for c in CHECKS if c.name in _absent_demands(table)),
+        pl.lit(None).alias("measures"),
         pl.col("duplicates").fill_null(0),
         pl.col("stray_rows").fill_null(0).alias("dates"),
         pl.when(bad >= LEAST_BAD_ROWS).then(bad / (bad + pl.col("rows"))).alias("bad_rows"),

@@ -78,8 +78,8 @@ CHECKS = (
         value=lambda row: float(row["days_before"]),
         bound=lambda _, bounds: bounds["most_of_14_days"],
         sentence=lambda row, _: (
-            f"nothing was reported, though {row['days_before']} of the 14 days before were; "
-            "the night goes on without it"
+            f"missing, though it came on {row['days_before']} of the 14 days before;"
+            " the night goes on without it"
         ),
     ),
     Check(

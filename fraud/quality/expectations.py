@@ -122,7 +122,7 @@ def great_expectations() -> ModuleType:
     private list are spared that. tests/quality/test_expectations.py fails where a release moves it.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    collects = gc.isenabled()
+    collects, is_new = gc.isenabled(), "great_expectations" not in sys.modules
     # What an import makes stays; looking through it for garbage is a quarter of its time.
     gc.disable()
     try:
@@ -130,6 +130,9 @@ def great_expectations() -> ModuleType:
             warnings.simplefilter("ignore")
             import great_expectations as gx
             from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+        if is_new:
+            # Nor need any later look for garbage go through it.
+            gc.freeze()
     finally:
         if collects:
             gc.enable()

@@ -79,6 +79,14 @@ def _outage(row: Row, bound: Expectation) -> str:
     return f"{_of_usual(row)}, and {before} came the day before: the store caught up on an outage"
 
 
+def _measures(row: Row, bound: Expectation) -> str:
+    low, high = (row["usual_counted"] * (share or 0) for share in (bound.lowest, bound.highest))
+    usual = f"where {row['usual_counted']:,.0f} are usual on a {row['report_date']:%A}"
+    if not row["counted"]:
+        return f"no {row['measure']}, {usual}: the report looks incomplete"
+    return f"{row['counted']:,} {row['measure']}, {usual}: outside {low:,.0f} to {high:,.0f}"
+
+
 DECLARED = {
     "required": ("a value that every row needs", "lack a value that every row needs"),
     "values": ("values in their sets", "hold a value outside its set"),
@@ -159,6 +167,12 @@ CHECKS = (
         "missing_territory",
         "every territory that is always there",
         lambda row, _: f"territories of every {row['report_date']:%A} are absent: {row['absent']}",
+    ),
+    Check(
+        "measures",
+        "times the usual listeners, saves and so on of the weekday, by themselves and a play",
+        _measures,
+        lambda settings: (1 / settings.measures_band, settings.measures_band),
     ),
     Check(
         "volume",

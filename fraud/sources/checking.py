@@ -8,7 +8,7 @@ import polars as pl
 
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.territories import KNOWN
-from fraud.sources.values import MOST, parser
+from fraud.sources.values import LONGEST_TEXT, MOST, parser
 from fraud.tables import CONTEXT, LATE, PERIOD_STREAMS, ROYALTIES, VERDICTS, Column, Table
 
 
@@ -180,6 +180,14 @@ def _track(rows: pl.DataFrame, values: Mapping[str, pl.Series], checked: Checked
             pl.when(own.str.len_bytes() > 0).then(pl.concat_str(store, pl.lit(":"), own))
         ).to_series()
         track = isrc.zip_with(isrc.is_not_null(), named)
+        nested = isrc.is_null() & own.str.contains(r"^[\[{]")
+        for position in nested.fill_null(value=False).arg_true():
+            problem = "is a list or an object; one id of a track stands there"
+            checked.faults.setdefault(position, Fault("isrc", own[position], problem))
+        long = isrc.is_null() & (own.str.len_chars() > LONGEST_TEXT)
+        for position in long.fill_null(value=False).arg_true():
+            problem = f"has more than {LONGEST_TEXT:,} characters; no store has such ids"
+            checked.faults.setdefault(position, Fault("isrc", own[position], problem))
     nameless = Fault("isrc", None, "is empty; every row needs it")
     if "store_track_id" in rows.columns:
         nameless = Fault("isrc", None, "is empty, as is store_track_id; a row needs one of them")

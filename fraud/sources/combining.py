@@ -1,7 +1,9 @@
 """Rows of one key made one row, whatever order and files they came in."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -27,6 +29,8 @@ class Combined:
     """Rows that contradict one that was kept; a frame of `rows.SCHEMA`."""
     warnings: list[str] = field(default_factory=list)
     """What entered differently from how it was delivered."""
+    contradicted: Counter[tuple[date, str]] = field(default_factory=Counter)
+    """How many rows of a day and store are among `refused`."""
 
 
 def combine(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
@@ -143,8 +147,15 @@ def _kept(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
         if "as_of" in rows.columns:
             contradictions = contradictions.filter(pl.col("as_of").is_null())
         return Combined(kept, merged, _nothing(), _passed_over(contradictions))
+    # What was made of plays stands on no line that could be refused.
+    made = contradictions.filter(pl.col("line") == 0)
+    contradictions = contradictions.filter(pl.col("line") > 0)
     merged -= contradictions.height
-    return Combined(kept, merged, _refused(contradictions, table, files))
+    refused = _refused(contradictions, table, files)
+    if not table.by_store:
+        return Combined(kept, merged, refused)
+    contradicted = Counter(contradictions.select("report_date", "store").iter_rows())
+    return Combined(kept, merged, refused, _made_otherwise(made, table, files), contradicted)
 
 
 def _completed(ordered: pl.DataFrame, begins: pl.Series, measures: list[str]) -> pl.DataFrame:
@@ -159,6 +170,18 @@ def _passed_over(contradictions: pl.DataFrame) -> list[str]:
     warning = (
         f"catalog: rows contradict each other, first of {contradictions['track_id'][0]};"
         f" the fullest row of each track was taken (passed over: {contradictions.height:,})"
+    )
+    return [warning]
+
+
+def _made_otherwise(rows: pl.DataFrame, table: Table, files: list[str]) -> list[str]:
+    """Say what was made of plays that another report tells otherwise."""
+    if rows.is_empty():
+        return []
+    day, store, file = (rows[name][0] for name in ("report_date", "store", "file"))
+    warning = (
+        f"{table.name}: {files[file]} tells of plays that another file tells otherwise, first of"
+        f" {store} on {day}; the larger {_LARGER[table.name]} was kept ({rows.height:,} in all)"
     )
     return [warning]
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named, ordering, own_day
+from fraud.sources import folders, named, ordering, own_day, silent
 from fraud.sources.combining import Combined, combine
 from fraud.sources.numbers import InOrder
 from fraud.sources.play_numbers import PlayNumbers
@@ -28,6 +29,8 @@ from fraud.tables import CONTEXT, PEOPLE, PLAYS, TRACK_IDS, Table
 TrackIds = Callable[[], pl.DataFrame]
 """Gives the TRACK_IDS known before; only asked where plays name tracks by a store's own id."""
 
+_OF_SILENCE = frozenset({"streams", "listeners", "listening_seconds"})
+"""What is known of a territory without plays: nobody listened, for no second."""
 STATEMENT_KEY = ("origin", "statement", "store", "period_start", "period_end")
 
 
@@ -175,6 +178,7 @@ class Delivery:
             sum(part.merged for _, part in parts),
             pl.concat(part.refused for _, part in parts),
             [text for _, part in parts for text in part.warnings],
+            sum((part.contradicted for _, part in parts), Counter()),
         )
 
     def files_of(self, table: Table) -> dict[DayStore, list[str]]:
@@ -185,7 +189,22 @@ class Delivery:
                 {key for s in file.staged if table.name in s.becomes for key in s.by_day_store}
             ):
                 files[day_store].append(file.path)
+            if file.silence and table.name in file.silence.tables:
+                files[file.silence.day_store].append(file.path)
         return files
+
+    def silent(self, table: Table) -> dict[DayStore, frozenset[str]]:
+        """Return the territories of each day and store of which an empty file says: no plays."""
+        told: dict[DayStore, set[str]] = defaultdict(set)
+        for file in self.files:
+            if file.silence and table.name in file.silence.tables:
+                told[file.silence.day_store].add(file.silence.territory)
+        return {key: frozenset(territories) for key, territories in told.items()}
+
+    def silent_days(self, table: Table) -> set[date]:
+        """Return the days of which a store tells in empty files only."""
+        told = {key for staged in self._staged(table) for key in staged.by_day_store}
+        return {key[0] for key in self.silent(table).keys() - told}
 
     def quarantined_of(self, table: Table) -> Counter[DayStore]:
         """Return, for each day and store of a table, how many rows of its files were refused."""
@@ -280,6 +299,7 @@ class Delivery:
             counts.update(
                 {key: rows for key, (rows, _) in staged.by_day_store.items() if key[0] not in but}
             )
+        counts.update({key: 0 for key in self.silent(table) if key[0] not in but})
         return counts
 
     def reference(self, table: Table) -> Combined:
@@ -347,12 +367,12 @@ class Delivery:
 
     def told_in_parts(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return which measures are told of each day and store that came in a store's own parts."""
-        return {
-            key: measures
-            for made in self.unfolded
-            if made.staged.table is table and not made.staged.late
-            for key, measures in made.told.items()
-        }
+        told = dict.fromkeys(self.silent(table), _OF_SILENCE)
+        for made in self.unfolded:
+            if made.staged.table is table and not made.staged.late:
+                for key, measures in made.told.items():
+                    told[key] = told.get(key, frozenset()) | measures
+        return told
 
     def counted_by_arrival(self, table: Table) -> set[DayStore]:
         """Return the days and stores whose plays are only counted by the day they arrived on."""
@@ -365,18 +385,27 @@ class Delivery:
 
     def told_by_territory(self, table: Table) -> dict[DayStore, frozenset[str]]:
         """Return the territories told of each day and store whose reports come one by one."""
-        return {
-            key: territories
-            for made in self.unfolded
-            if made.staged.table is table and not made.staged.late
-            for key, territories in made.territories.items()
-        }
+        made = [o for o in self.unfolded if o.staged.table is table and not o.staged.late]
+        told = {key: alone for one in made for key, alone in one.territories.items()}
+        whole = {key for one in made for key in one.told} - told.keys()
+        for key, without_plays in self.silent(table).items():
+            if key not in whole:
+                told[key] = told.get(key, frozenset()) | without_plays
+        return told
 
     def placed(self) -> Iterator[tuple[int, Staged]]:
         """Yield what was staged, each with the place of its file in `files`."""
         for position, file in enumerate(self.files):
             yield from ((position, staged) for staged in file.staged)
-        yield from ((0, made.staged) for made in self.unfolded)
+        yield from ((self._told_first(made.staged.table), made.staged) for made in self.unfolded)
+
+    def _told_first(self, table: Table) -> int:
+        """Return the place of the first file whose plays tell of a table."""
+        return next(
+            position
+            for position, file in enumerate(self.files)
+            if any(staged.telling and table.name in staged.becomes for staged in file.staged)
+        )
 
     def unfold(self, staging: Path, track_ids: TrackIds) -> None:
         """Make streams, audience and listeners of plays; name by ISRC what the store's id names."""
@@ -413,12 +442,14 @@ def deliver(
     track_ids: TrackIds = TRACK_IDS.empty,
     progress: Progress | None = None,
     daily_facts: Callable[[], None] | None = None,
+    came_before: Callable[[], str] = str,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
     `known` are the formats to choose `source` from, where they are other than the registry's.
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
-    is known of the stores' own ids when plays name tracks by them. `daily_facts` is called once,
+    is known of the stores' own ids when plays name tracks by them, `came_before` for the paths of
+    all files that came before when a report comes in numbered files. `daily_facts` is called once,
     as soon as a file turns out to hold some, before its rows are read. Raises CallError
     for a path that is not there, a source of no name, and paths without any report.
     """
@@ -450,11 +481,14 @@ def deliver(
             progress(result.path, number, len(found))
     if not any(file.kind or file.refused for file in delivery.files):
         places = ", ".join(str(path) for path in paths)
+        why = f" ({notices[0]})" if len(notices) == 1 else ""
         raise CallError(
-            f"no report was found in {places}; reports are CSV, Parquet or NDJSON files,"
+            f"no report was found in {places}{why}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])
     _match_parts(delivery)
+    _mind_numbers(delivery, came_before)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
@@ -495,6 +529,25 @@ def _match_parts(delivery: Delivery) -> None:
                     " missing; it enters with that part"
                 )
                 file.waits = True
+
+
+def _mind_numbers(delivery: Delivery, came_before: Callable[[], str]) -> None:
+    """Refuse a numbered file that would replace others of its report, which came before it."""
+    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
+    for file in delivery.files:
+        if file.numbered and not file.refused:
+            reports[file.numbered[0]][file.numbered[1]] = file
+    before = came_before() if reports else ""
+    for report, files in reports.items():
+        known = re.findall(rf"(?<![^/,]){re.escape(report)}\.\D*([0-9]+)", before)
+        lacking = sorted({int(number) for number in known} - files.keys())
+        if lacking:
+            listed = ", ".join(str(number) for number in lacking[:LISTED_VALUES])
+            for number, file in files.items():
+                file.refuse(
+                    f"is part {number} of {report}, of which part {listed} came before and would be"
+                    " lost; deliver all its parts together"
+                )
 
 
 def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:

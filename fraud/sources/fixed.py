@@ -59,6 +59,7 @@ def _open(report: Report) -> Reading:
         table,
         uses,
         lambda rows: {table.name: rows},
+        as_they_stand=True,
         explained={name: _not_additive(name, columns) for name in kept_out},
     )
 

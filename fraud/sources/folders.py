@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,8 @@ class Found:
     called: str
     member: int | None = None
     """Its position in the zip file at `path`; `called` then goes on with the member's name."""
+    problem: str = ""
+    """Why it cannot be read; it may be a folder then."""
 
 
 def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
@@ -28,16 +30,35 @@ def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
     found: dict[Path, Found] = {}
     notices: list[str] = []
     for given in sorted({str(path) for path in paths}):
-        if not os.path.exists(given):  # noqa: PTH110 a name of odd bytes is no Path error
-            raise CallError(f"{readable(given)} is not there; give report files or folders of them")
+        _mind_there(given)
         if not os.path.isfile(given) and not os.path.isdir(given):  # noqa: PTH112, PTH113 as above
             # Of a pipe nobody knows when it ends, or whether it ever begins.
             raise CallError(f"{readable(given)} is no file; give report files or folders of them")
-        files = _below(Path(given), notices) if Path(given).is_dir() else iter([Path(given)])
-        for path in files:
-            found.setdefault(path.resolve(), Found(path, readable(path)))
+        path = Path(given)
+        files = _below(path, notices) if path.is_dir() else [Found(path, readable(path))]
+        for file in files:
+            found.setdefault(_real(file.path), file)
     every = [part for file in found.values() for part in _unzipped(file, notices)]
     return sorted(every, key=lambda file: file.called), notices
+
+
+def _mind_there(given: str) -> None:
+    """Raise CallError for a path that leads to nothing, or that we may not follow."""
+    try:
+        os.stat(given)  # noqa: PTH116 a name of odd bytes is no Path error
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise CallError(
+            f"{readable(given)} is not there; give report files or folders of them"
+        ) from None
+    except OSError as error:
+        raise CallError(f"{readable(given)} cannot be reached: {error.strerror}") from None
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):
+        return path
 
 
 def readable(path: str | Path) -> str:
@@ -48,6 +69,9 @@ def readable(path: str | Path) -> str:
 
 def _unzipped(file: Found, notices: list[str]) -> Iterator[Found]:
     """Yield the members of a zip file, each a file of its own; a file that is none as it is."""
+    if file.problem:
+        yield file
+        return
     try:
         members = zipped.members(file.path)
     except UnreadableError:
@@ -65,25 +89,29 @@ def _unzipped(file: Found, notices: list[str]) -> Iterator[Found]:
             yield Found(file.path, called, position)
 
 
-def _below(folder: Path, notices: list[str]) -> Iterator[Path]:
-    root = folder.resolve()
-    for entry in sorted(_entries(folder, notices), key=lambda entry: entry.name):
-        path = folder / entry.name
-        skipped = _why_skipped(path, root)
+def _below(folder: Path, notices: list[str]) -> Iterator[Found]:
+    root = _real(folder)
+    try:
+        names = sorted(entry.name for entry in folder.iterdir())
+    except OSError as error:
+        problem = f"is a folder that cannot be opened: {error.strerror}"
+        yield Found(folder, readable(folder), problem=problem)
+        return
+    for name in names:
+        path = folder / name
+        try:
+            skipped = _why_skipped(path, root)
+            is_folder = not skipped and path.is_dir()
+        except PermissionError as error:
+            problem = f"cannot be read: {error.strerror}"
+            yield Found(path, readable(path), problem=problem)
+            continue
         if skipped:
             notices.append(f"{readable(path)} {skipped}")
-        elif path.is_dir():
+        elif is_folder:
             yield from _below(path, notices)
         else:
-            yield path
-
-
-def _entries(folder: Path, notices: list[str]) -> Iterable[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        notices.append(f"{readable(folder)} cannot be opened ({error.strerror}) and was skipped")
-        return []
+            yield Found(path, readable(path))
 
 
 def _why_skipped(path: Path, root: Path) -> str:
@@ -92,6 +120,8 @@ def _why_skipped(path: Path, root: Path) -> str:
     try:
         target = path.resolve(strict=True)
         mode = target.stat().st_mode
+    except PermissionError:
+        raise
     except (OSError, RuntimeError):
         return "is a link to nothing and was skipped"
     if path.is_symlink() and (stat.S_ISDIR(mode) or not target.is_relative_to(root)):

@@ -9,9 +9,8 @@ import numpy as np
 
 from fraud.errors import UnreadableError
 
-BLOCK_BYTES = 32 << 20
-JSON_BLOCK_BYTES = 16 << 20
-"""More than that at a time comes from the system anew, which clears it first."""
+BLOCK_BYTES = 18 << 20
+"""The whole lines of a full block are more than 16 MiB: a text that begins so is large."""
 LONGEST_LINE_BYTES = 128 << 20
 _PIECE = 1 << 18
 
@@ -84,7 +83,6 @@ def blocks(pieces: Iterable[bytes], block_bytes: int | None = None) -> Iterator[
         if may_quote is None and piece.strip():
             # A text of one JSON object a line breaks no line within quotes.
             may_quote = not piece.lstrip().startswith(b"{")
-            enough = enough if may_quote else min(enough, JSON_BLOCK_BYTES)
         if size < enough:
             continue
         end = piece.rfind(b"\n") + 1
@@ -148,10 +146,10 @@ def utf8_of_1252(block: Block) -> tuple[Block, int]:
 
     It is decided line by line: in a text of UTF-8 one damaged line spoils no other.
     """
-    if _is_utf8(block.data) and _is_utf8(block.unfinished):
+    if is_utf8(block.data) and is_utf8(block.unfinished):
         return block, 0
     lines = [*block.data.split(b"\n"), block.unfinished]
-    read = [line if _is_utf8(line) else text_of(line).encode() for line in lines]
+    read = [line if is_utf8(line) else text_of(line).encode() for line in lines]
     changed = sum(a is not b for a, b in zip(read, lines, strict=True))
     return replace(block, data=b"\n".join(read[:-1]), unfinished=read[-1]), changed
 
@@ -164,7 +162,8 @@ def text_of(line: bytes) -> str:
         return codecs.charmap_decode(line, "strict", _WINDOWS_1252)[0]
 
 
-def _is_utf8(data: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Return whether bytes are a text in UTF-8."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:

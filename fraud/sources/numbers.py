@@ -6,16 +6,21 @@ become numbers. At the end a row is packed into 64 bits, so that rows are put in
 compared as whole numbers; texts are written once, as the list of words of a Parquet column.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, counts, judged
-from fraud.tables import STREAMS, Column
+from fraud.tables import STREAMS
+
+if TYPE_CHECKING:
+    from fraud.sources.scanning import Scanned
 
 Numbered = NDArray[np.uint32]
 
@@ -24,9 +29,9 @@ WITHIN = ("territory", "isrc", "source", "tier", "device", "playlist_id")
 """What tells the rows of a day × store apart, in the order of the key; a track is its ISRC here."""
 MOST_WORDS = 2_000_000
 """A file with more different words in a column is not numbered: their list is held in memory."""
-_APART = ("report_date", "store")
-_WORDS = (*_APART, *WITHIN)
-_UNLIKE = ("came_on", "as_of", "playlist_name")
+APART = ("report_date", "store")
+WORDS = (*APART, *WITHIN)
+UNLIKE = ("came_on", "as_of", "playlist_name")
 """Columns that need the rows as they are, where they hold anything."""
 
 
@@ -53,15 +58,14 @@ class InOrder:
 class Words:
     """The different words of one column and the numbers of their values; 0 is an empty cell."""
 
-    def __init__(self, column: Column, *, required: bool) -> None:
-        self.column = column
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._seen, self._values = pl.Categories.random(), pl.Categories.random()
         self.dtype = pl.Categorical(self._seen)
         # Categories forget their texts with the last series that is of them.
         self._held = [pl.Series(dtype=pl.Categorical(of)) for of in (self._seen, self._values)]
-        self._required = required
         self._number = np.zeros(1, np.uint32)
-        self._is_doubtful = np.array([required])
+        self._is_doubtful = np.array([is_required(name)])
 
     @property
     def values(self) -> pl.Series:
@@ -88,44 +92,58 @@ class Words:
 
     def _learn(self) -> None:
         new = self._seen.to_series()[len(self._number) - 1 :]
-        checked = Checked(new.to_frame())
-        values = judged(new, self.column, checked)
-        is_doubtful = values.is_null() if self._required else pl.repeat(False, len(new), eager=True)
-        others = [word for _, word in checked.others]
-        is_doubtful |= new.str.strip_chars().is_in(others)
-        doubts = is_doubtful.to_numpy(writable=True)
-        doubts[list(checked.faults)] = True
-        numbers = values.cast(pl.String).cast(pl.Categorical(self._values)).to_physical() + 1
-        self._number = np.concatenate([self._number, numbers.fill_null(0).to_numpy()])
-        self._is_doubtful = np.concatenate([self._is_doubtful, doubts])
+        values, is_doubtful = meant(new, self._name)
+        self._number = np.concatenate([self._number, self.numbered(values)])
+        self._is_doubtful = np.concatenate([self._is_doubtful, is_doubtful])
+
+    def numbered(self, values: pl.Series) -> Numbered:
+        """Return the numbers of values."""
+        numbers = values.cast(pl.Categorical(self._values)).to_physical() + 1
+        known: Numbered = numbers.fill_null(0).to_numpy()
+        return known
+
+
+def is_required(name: str) -> bool:
+    """Return whether rows in numbers need a value in a column: their track is its ISRC."""
+    return name == "isrc" or STREAMS.column(name).required
+
+
+def meant(words: pl.Series, name: str) -> tuple[pl.Series, NDArray[np.bool_]]:
+    """Return the values of a column's words as texts, and which words do not enter as they are."""
+    checked = Checked(words.to_frame())
+    values = judged(words, STREAMS.column(name), checked)
+    is_doubtful = (
+        values.is_null() if is_required(name) else pl.repeat(False, len(words), eager=True)
+    )
+    others = [word for _, word in checked.others]
+    is_doubtful |= words.str.strip_chars().is_in(others)
+    doubts = is_doubtful.to_numpy(writable=True)
+    doubts[list(checked.faults)] = True
+    return values.cast(pl.String), doubts
 
 
 class Numbers:
     """The words of one file of streams, and its rows as numbers."""
 
     def __init__(self) -> None:
-        self._words = {
-            name: Words(
-                STREAMS.column(name), required=name == "isrc" or STREAMS.column(name).required
-            )
-            for name in _WORDS
-        }
+        self._words = {name: Words(name) for name in WORDS}
+        self._scanned = {name: np.zeros(1, np.uint32) for name in WORDS}
 
     def of(self, rows: pl.DataFrame) -> pl.DataFrame | None:
         """Return rows as a number for each word and the count, None where any is in doubt.
 
         `rows` are text cells as they stand in a report, or rows that were checked.
         """
-        if any(name in rows.columns and rows[name].count() for name in _UNLIKE):
+        if any(name in rows.columns and rows[name].count() for name in UNLIKE):
             return None
         if any(words.are_too_many for words in self._words.values()):
             return None
-        if not {*_APART, "territory", "isrc", MEASURE} <= set(rows.columns):
+        if not {*APART, "territory", "isrc", MEASURE} <= set(rows.columns):
             return None
         plays = counts(rows[MEASURE])
         if plays is None or plays.null_count():
             return None
-        there = [name for name in _WORDS if name in rows.columns]
+        there = [name for name in WORDS if name in rows.columns]
         words = rows.select(
             pl.col(name).cast(pl.String).cast(self._words[name].dtype) for name in there
         )
@@ -137,6 +155,26 @@ class Numbers:
             numbered[name] = numbers
         return pl.DataFrame(numbered).with_columns(plays)
 
+    def of_scanned(self, scanned: "Scanned") -> Iterator[tuple[tuple[date, str], pl.DataFrame]]:
+        """Yield the rows of each day × store of a block that was scanned, as `of` has them."""
+        for name, values in scanned.learnt.items():
+            known = self._words[name].numbered(values)
+            self._scanned[name] = np.concatenate([self._scanned[name], known])
+        known_of = {
+            name: _narrow(pl.Series(self._scanned[name])).to_numpy() for name in scanned.numbers
+        }
+        begin = 0
+        for end in scanned.ends:
+            day, store = (known_of[name][scanned.numbers[name][begin]] for name in APART)
+            told = {
+                name: known_of[name].take(scanned.numbers[name][begin:end])
+                for name in WITHIN
+                if name in known_of
+            }
+            plays = scanned.counts[begin:end]
+            yield self.day_store((int(day), int(store))), pl.DataFrame({**told, MEASURE: plays})
+            begin = end
+
     @property
     def values(self) -> dict[str, pl.Series]:
         """Return, for each column, the texts that its numbers stand for from 1 on."""
@@ -146,7 +184,7 @@ class Numbers:
         """Return the day and the store that two numbers stand for."""
         day, store = (
             str(self._words[name].values[number - 1])
-            for name, number in zip(_APART, key, strict=True)
+            for name, number in zip(APART, key, strict=True)
         )
         return date.fromisoformat(day), store
 
@@ -154,11 +192,11 @@ class Numbers:
         """Write the rows of one day × store, each number no wider than it need be."""
         numbered.select(
             _narrow(numbered[name]) for name in (*WITHIN, MEASURE) if name in numbered.columns
-        ).write_ipc(path)
+        ).write_ipc_stream(path)
 
     def rows(self, path: Path, day_store: tuple[date, str]) -> pl.DataFrame:
         """Return what was written as rows of the table."""
-        frame = pl.read_ipc(path)
+        frame = pl.read_ipc_stream(path)
         told = {
             name: self._words[name].values.gather(
                 pl.select(pl.when(frame[name] > 0).then(frame[name].cast(pl.Int64) - 1)).to_series()

@@ -34,7 +34,7 @@ def settle(files: Sequence[FileRead]) -> None:
     named: dict[tuple[str, date | None], list[FileRead]] = {}
     for file in files:
         if any(_is_of_one_day(staged) for staged in file.staged):
-            named.setdefault((file.source, _named_day(file.path)), []).append(file)
+            named.setdefault((file.source, named_day(file.path)), []).append(file)
     for (_, day), of in named.items():
         shared = _own_day(_counted(of), day)
         for file in of:
@@ -47,7 +47,7 @@ def _is_of_one_day(staged: Staged) -> bool:
     return bool(staged.telling and staged.telling.slack_days is not None and not staged.late)
 
 
-def _named_day(path: str) -> date | None:
+def named_day(path: str) -> date | None:
     """Return the last day that a path names, None where it names none."""
     for year, _, month, day in reversed(_NAMED.findall(path)):
         try:

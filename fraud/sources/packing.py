@@ -20,6 +20,8 @@ from fraud.tables import STREAMS
 
 MOST_ROWS = 8_000_000
 """So many rows are packed at a time; more of one day × store come territory by territory."""
+RUN_ROWS = 1 << 16
+"""So many are looked at at once: what is made of them stays in the processor's cache."""
 BITS = 64
 
 _Numbers = NDArray[np.uint64]
@@ -55,7 +57,7 @@ class Ranked:
         """Return how many ranks there are, that of an empty cell counted."""
         return len(self.rank)
 
-    def texts(self, ranks: _Numbers) -> pa.DictionaryArray:
+    def texts(self, ranks: NDArray[np.int64]) -> pa.DictionaryArray:
         """Return the values of ranks as numbers of those that occur, and their list."""
         occurs = np.zeros(self.size, np.bool_)
         occurs[ranks] = True
@@ -64,7 +66,7 @@ class Ranked:
         number[used + 1] = np.arange(len(used))
         empty = ranks == 0 if occurs[0] else None
         texts = self.values.gather(used).to_arrow().cast(pa.string())
-        return pa.DictionaryArray.from_arrays(pa.array(number[ranks], mask=empty), texts)
+        return pa.DictionaryArray.from_arrays(pa.array(number.take(ranks), mask=empty), texts)
 
 
 def ranked_words(values: Mapping[str, pl.Series]) -> dict[str, Ranked]:
@@ -77,9 +79,9 @@ def in_order(
 ) -> InOrder | None:
     """Write the rows of a day × store to `path`; None where a row does not fit into 64 bits.
 
-    `paths` are Arrow files with a number for each word and the plays.
+    `paths` are streams of Arrow with a number for each word and the plays.
     """
-    frames = [pl.read_ipc(one) for one in paths]
+    frames = [pl.read_ipc_stream(one) for one in paths]
     shift = max(int(frame[MEASURE].max()).bit_length() for frame in frames)  # type: ignore[arg-type]
     combinations = 1
     for one in ranked.values():
@@ -89,17 +91,21 @@ def in_order(
     rows = delivered = repeatable = repeated = 0
     with pq.ParquetWriter(path, _FILE, write_statistics=False, store_schema=False) as file:
         for part in _parts(frames, ranked["territory"]):
-            packed = np.concatenate([_packed(frame, ranked, shift) for frame in part])
+            packed = _packed(part, ranked, shift)
             packed.sort()
-            keys = packed >> np.uint64(shift)
-            plays = (packed & np.uint64((1 << shift) - 1)).astype(np.int64)
-            is_counted = plays >= 2
             delivered += len(packed)
-            repeatable += _count(is_counted)
-            repeated += _count((packed[1:] == packed[:-1]) & is_counted[1:])
-            begins = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-            rows += len(begins)
-            file.write_table(_table(keys[begins], np.add.reduceat(plays, begins), ranked, store))
+            keys, plays = list[_Numbers](), list[NDArray[np.int64]]()
+            for run in _runs(packed, shift):
+                key = run >> np.uint64(shift)
+                count = (run & np.uint64((1 << shift) - 1)).view(np.int64)
+                is_counted = count >= 2
+                repeatable += _count(is_counted)
+                repeated += _count((run[1:] == run[:-1]) & is_counted[1:])
+                begins = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+                keys.append(key.take(begins))
+                plays.append(np.add.reduceat(count, begins))
+            rows += sum(map(len, keys))
+            file.write_table(_table(np.concatenate(keys), np.concatenate(plays), ranked, store))
     return InOrder(path, rows, delivered, repeatable, repeated)
 
 
@@ -132,15 +138,31 @@ def _parts(frames: Sequence[pl.DataFrame], territory: Ranked) -> Iterator[list[p
         yield chosen
 
 
-def _packed(frame: pl.DataFrame, ranked: Mapping[str, Ranked], shift: int) -> _Numbers:
-    packed = np.zeros(frame.height, np.uint64)
-    for name, one in ranked.items():
-        packed *= np.uint64(one.size)
-        if name in frame.columns:
-            packed += one.rank[frame[name].to_numpy()]
-    packed <<= np.uint64(shift)
-    packed |= frame[MEASURE].to_numpy().astype(np.uint64)
+def _packed(frames: Sequence[pl.DataFrame], ranked: Mapping[str, Ranked], shift: int) -> _Numbers:
+    packed = np.zeros(sum(frame.height for frame in frames), np.uint64)
+    begin = 0
+    for frame in frames:
+        some = packed[begin : begin + frame.height]
+        for name, one in ranked.items():
+            some *= np.uint64(one.size)
+            if name in frame.columns:
+                some += one.rank.take(frame[name].to_numpy())
+        some <<= np.uint64(shift)
+        some |= frame[MEASURE].to_numpy().astype(np.uint64)
+        begin += frame.height
     return packed
+
+
+def _runs(packed: _Numbers, shift: int) -> Iterator[_Numbers]:
+    """Yield rows in order so many at a time, those of a key together."""
+    begin = 0
+    while begin < len(packed):
+        end = begin + RUN_ROWS
+        if end < len(packed):
+            last_of_key = packed[end - 1] | np.uint64((1 << shift) - 1)
+            end = int(np.searchsorted(packed, last_of_key, side="right"))
+        yield packed[begin:end]
+        begin = end
 
 
 def _table(
@@ -149,7 +171,7 @@ def _table(
     columns: dict[str, pa.Array] = {}
     for name, one in reversed([*ranked.items()]):
         rest = keys // np.uint64(one.size)
-        columns[name] = one.texts(keys - rest * np.uint64(one.size))
+        columns[name] = one.texts((keys - rest * np.uint64(one.size)).view(np.int64))
         keys = rest
     same = pa.array(np.zeros(len(plays), np.int32))
     columns["store"] = pa.DictionaryArray.from_arrays(same, [store])

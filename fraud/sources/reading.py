@@ -8,14 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from fraud.errors import UnreadableError
-from fraud.sources import csv_rows, folders, headers, lines, ndjson_rows, parquet_rows
+from fraud.sources import (
+    csv_rows,
+    folders,
+    headers,
+    lines,
+    ndjson_rows,
+    parquet_rows,
+    scanning,
+    staging,
+)
 from fraud.sources.ahead import ahead
 from fraud.sources.folders import Found
 from fraud.sources.headers import NoReportError
 from fraud.sources.play_numbers import PlayNumbers
-from fraud.sources.play_words import Scanned
+from fraud.sources.play_words import Scanned as ScannedPlays
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.rows import Rows
+from fraud.sources.scanning import Scanned
 from fraud.sources.source import Reading, Report, Source
 from fraud.sources.staging import FileRead, Stage
 from fraud.sources.unpacking import GZIP, PARQUET, ZSTD, Unpacked
@@ -30,12 +40,15 @@ _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
 _OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
 _OF_PACKED = (".gz", ".zst", ".zip")
-_OF_DAYS = re.compile(r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$")
+_OF_DAYS = re.compile(
+    r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$|20[0-9]{2}([-_]?)[0-9]{2}\1[0-9]{2}.*\.json$"
+)
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
 LEAST_SCANNED_BYTES = 16 << 20
 """Smaller files are not worth what it takes to load compiled functions."""
+Parse = Callable[[lines.Block], Rows | Scanned | ScannedPlays]
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
 
@@ -55,6 +68,9 @@ def read(
     Whatever is wrong with the file stands in the result; it raises for nothing that a file can do.
     """
     result = FileRead(found.called)
+    if found.problem:
+        result.refuse(found.problem)
+        return result
     content = Unpacked(found.path, found.member)
     try:
         numbers = play_numbers or PlayNumbers()
@@ -71,7 +87,7 @@ def read(
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
-        result.refuse(f"cannot be read: {error.strerror}")
+        result.refuse(f"cannot be read: {error.strerror or error}")
     result.digest = f"{content.digest} {result.digest}".rstrip()
     return result
 
@@ -116,6 +132,7 @@ class _File:
         first = next(blocks, lines.Block(1, b"", b""))
         head = first.data + first.unfinished
         if not head.strip() or (content.truncated and not first.data):
+            self.result.is_empty = not content.truncated
             raise UnreadableError(
                 "breaks off before its first row; deliver it again"
                 if content.truncated
@@ -126,6 +143,7 @@ class _File:
         source = self._claiming(head[:_HEAD_BYTES])
         if source:
             return self._parsed(source, content, every)
+        parse: Parse
         if head.lstrip().startswith(b"{"):
             opened, parse = self._ndjson(head)
         elif head.lstrip().startswith(b"["):
@@ -140,7 +158,7 @@ class _File:
         self,
         content: Unpacked,
         opened: "_Opened",
-        parse: Callable[[lines.Block], Rows | Scanned],
+        parse: Parse,
         every: Iterable[lines.Block],
     ) -> None:
         """Stage the rows of a table block by block, each parsed while the one before is staged."""
@@ -149,9 +167,11 @@ class _File:
         for block, read, is_cut in ahead(parsed, BLOCKS_AHEAD):
             last_line = block.first_line + block.line_ends
             rows = read
-            if isinstance(read, Scanned):
+            if isinstance(read, ScannedPlays):
                 rows = None if opened.stage.add_plays(read) else read.carefully()
-            if isinstance(rows, Rows):
+            if isinstance(rows, Scanned):
+                opened.stage.add_scanned(rows)
+            elif isinstance(rows, Rows):
                 opened.stage.add(rows)
                 is_short = rows.refused and rows.refused[-1].line == last_line
                 if block.unfinished and is_short and not is_cut:
@@ -189,16 +209,24 @@ class _File:
                 self.result.warnings.append(_AS_1252)
             yield read
 
-    def _csv(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows | Scanned]]:
+    def _csv(self, head: bytes) -> tuple["_Opened", Parse]:
         header = headers.find(head, self.sources)
         opened = self._open(header.source, header.columns, header.line)
         names = [
             opened.used.get(column, f"{position} {column}")
             for position, column in enumerate(header.columns)
         ]
-        return opened, lambda block: csv_rows.read(block, names, header.dialect)
+        if self.found.path.stat().st_size < scanning.LARGE_BYTES:
+            return opened, lambda block: csv_rows.read(block, names, header.dialect)
+        scanner = scanning.scanner(names, header.dialect, opened.stage.reading)
 
-    def _ndjson(self, head: bytes) -> tuple["_Opened", Callable[[lines.Block], Rows | Scanned]]:
+        def parse(block: lines.Block) -> Rows | Scanned:
+            scanned = scanner.scan(block, staging.LEAST_APART) if scanner else None
+            return scanned or csv_rows.read(block, names, header.dialect)
+
+        return opened, parse
+
+    def _ndjson(self, head: bytes) -> tuple["_Opened", Parse]:
         keys = ndjson_rows.keys(head, _KEYS)
         if not keys:
             if b"}\r" in head and b"}\r\n" not in head:
@@ -213,7 +241,7 @@ class _File:
         names = opened.used | may_come
         scanned = _scanned(head, names, opened.stage.reading)
 
-        def parse(block: lines.Block) -> Rows | Scanned:
+        def parse(block: lines.Block) -> Rows | ScannedPlays:
             def carefully() -> Rows:
                 return ndjson_rows.read(block, names)
 
@@ -270,8 +298,8 @@ class _Opened:
 
 
 def _parsed(
-    content: Unpacked, parse: Callable[[lines.Block], Rows | Scanned], every: Iterable[lines.Block]
-) -> Iterator[tuple[lines.Block, Rows | Scanned | None, bool]]:
+    content: Unpacked, parse: Parse, every: Iterable[lines.Block]
+) -> Iterator[tuple[lines.Block, Rows | Scanned | ScannedPlays | None, bool]]:
     """Yield each block, its rows if it has any, and whether the content is known to break off."""
     for block in every:
         is_cut = content.truncated
@@ -281,7 +309,7 @@ def _parsed(
 
 def _scanned(
     head: bytes, names: dict[str, str], reading: Reading
-) -> Callable[[lines.Block, Callable[[], Rows]], Scanned | None] | None:
+) -> Callable[[lines.Block, Callable[[], Rows]], ScannedPlays | None] | None:
     """Return what scans the blocks of a large file of plays."""
     if not reading.decided or len(head) < LEAST_SCANNED_BYTES:
         return None

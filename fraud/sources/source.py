@@ -98,6 +98,8 @@ class Reading:
     """What each row of the file is in the first place, and is refused as."""
     uses: frozenset[str]
     rows: Rows
+    as_they_stand: bool = False
+    """Whether `rows` returns all rows for `table` as they are."""
     explained: Mapping[str, str] = field(default_factory=dict)
     """Columns that are known and kept out all the same, each with the sentence that says why."""
     notes: tuple[str, ...] = ()

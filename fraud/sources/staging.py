@@ -29,11 +29,12 @@ from fraud.tables import (
 
 if TYPE_CHECKING:
     from fraud.sources.deciding import Deciding
-    from fraud.sources.play_words import Scanned
+    from fraud.sources.play_words import Scanned as ScannedPlays
+    from fraud.sources.scanning import Scanned
 
 DayStore = tuple[date, str]
 
-LEAST_APART = 20_000
+LEAST_APART = 10_000
 """A block with so many rows a day × store is staged day × store by day × store: they are read one
 after the other, and nothing else with them."""
 NOTHING = pl.Enum([])
@@ -72,6 +73,16 @@ class Staged:
         return self.telling.tables if self.telling else frozenset({self.table.name})
 
 
+@dataclass(frozen=True)
+class Silence:
+    """What an empty file says: a store had no plays in a territory on a day."""
+
+    tables: frozenset[str]
+    """Names of the tables that would hold the plays."""
+    day_store: DayStore
+    territory: str
+
+
 @dataclass
 class FileRead:
     """What became of one file."""
@@ -101,6 +112,10 @@ class FileRead:
     """Which part of which report it is."""
     waits: bool = False
     """It was kept out only because other parts of its report are missing."""
+    is_empty: bool = False
+    """It is whole, and nothing stands in it."""
+    silence: Silence | None = None
+    """What it says though it is empty."""
     digest: str = ""
     """Hash of what the file says, however it is packed."""
     warnings: list[str] = field(default_factory=list)
@@ -116,6 +131,10 @@ class FileRead:
         self.discard()
         self.note, self.refused = reason, True
         self.refusals = [refused_frame(self.path, [Refused(f"the file {reason}")])]
+
+    def accept(self) -> None:
+        """Take back that the whole file was refused."""
+        self.note, self.refused, self.refusals = "", False, []
 
     def discard(self) -> None:
         """Forget the rows of the file."""
@@ -190,17 +209,32 @@ class Stage:
         if self.numbers is None or numbered is None:
             return False
         keys = ["report_date", "store"]
-        counted = numbered.group_by(keys).agg(pl.len(), pl.col("streams").sum()).sort(keys)
+        counted = numbered.group_by(keys).agg(pl.col("streams").sum()).sort(keys)
         if counted.height * LEAST_APART > numbered.height and not self._is_numbered:
             return False
         self._is_numbered = True
         parts = numbered.partition_by(keys, as_dict=True) if counted.height > 1 else {}
-        for *key, count, streams in counted.iter_rows():
-            path = self._path(STREAMS)
-            self.numbers.write(parts.get(tuple(key), numbered), path)
-            of = {self.numbers.day_store((key[0], key[1])): (count, streams)}
-            self.result.staged.append(Staged(STREAMS, path, count, of, numbers=self.numbers))
+        for *key, streams in counted.iter_rows():
+            of = self.numbers.day_store((key[0], key[1]))
+            self._put_numbers(self.numbers, of, parts.get(tuple(key), numbered), streams)
         return True
+
+    def _put_numbers(
+        self, numbers: Numbers, key: DayStore, rows: pl.DataFrame, streams: int
+    ) -> None:
+        path = self._path(STREAMS)
+        numbers.write(rows, path)
+        of = {key: (rows.height, streams)}
+        self.result.staged.append(Staged(STREAMS, path, rows.height, of, numbers=numbers))
+
+    def add_scanned(self, scanned: "Scanned") -> None:
+        """Stage the rows of a block that was scanned."""
+        if self.numbers is None:
+            raise AssertionError(f"{self.result.path} was scanned and is no report of streams")
+        self._is_numbered = True
+        for key, numbered in self.numbers.of_scanned(scanned):
+            self._put_numbers(self.numbers, key, numbered, int(numbered["streams"].sum()))
+        self.result.rows += len(scanned.counts)
 
     def _add_checked(self, rows: Rows, tables: Mapping[str, pl.DataFrame]) -> None:
         first = self.reading.table
@@ -317,7 +351,7 @@ class Stage:
             store = pl.lit(key[1]).cast(pl.Enum([key[1]])).alias("store")
             self._put(table, part.with_columns(store), {key: counted[key]}, late=late)
 
-    def add_plays(self, scanned: "Scanned") -> bool:
+    def add_plays(self, scanned: "ScannedPlays") -> bool:
         """Stage plays of a block as numbers; return False where any of them is in doubt."""
         if self._deciding is None:
             # It imports what only large files need.

@@ -6,7 +6,7 @@ that memory does not grow with the files.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,13 +58,21 @@ class Unfolded:
     """Tracks that no look-up names by an ISRC."""
     by_arrival: frozenset[DayStore] = frozenset()
     """Days and stores of which all plays are counted by the day they arrived on."""
+    taken: pl.DataFrame = field(default_factory=pl.DataFrame)
+    """Which measures (true where so) were taken of each day × store × territory × part."""
 
     def notices(self) -> list[str]:
-        """Return a sentence for each report whose plays a better one tells."""
+        """Return a sentence for each report that a better one makes idle."""
         days: dict[tuple[str, str, str], list[date]] = {}
         for day, store in sorted(self.left):
             parts = (store, self.left[day, store], self.parts.get((day, store), "a day beside it"))
             days.setdefault(parts, []).append(day)
+        if self.staged.table is AUDIENCE:
+            return [
+                f"{self.staged.table.name} of {store} on {_days(of)}: another report tells better"
+                f" all that {left} tells"
+                for (store, left, _), of in days.items()
+            ]
         return [
             f"{self.staged.table.name} of {store} on {_days(of)}: {left} tells the plays of"
             f" {taken} in less detail and was not added to them"
@@ -272,6 +280,9 @@ def _made(
     if not rows:
         return
     parts, left, measures = _told(telling, table)
+    taken = _taken(telling, table)
+    if table is AUDIENCE:
+        left = _idle(taken, telling)
     count = sum(row[2] for row in rows)
     yield Unfolded(
         Staged(
@@ -289,6 +300,7 @@ def _made(
         _territories(telling, alone),
         {(day, store): nameless for day, store, _, _, nameless in rows if nameless},
         _by_arrival(telling),
+        taken.with_columns(came_on=pl.lit(came_on, pl.Date)),
     )
 
 
@@ -342,6 +354,41 @@ def _told(
 def _by_arrival(told: pl.DataFrame) -> frozenset[DayStore]:
     taken = told.filter("taken").group_by("report_date", "store").agg(pl.col("by_arrival").all())
     return frozenset((day, store) for day, store, arrived in taken.iter_rows() if arrived)
+
+
+def _taken(told: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Return which measures a table takes of each group of `told`, as its statement does."""
+    group = ["report_date", "store", "territory", "part"]
+    if table is not AUDIENCE:
+        of = "taken" if table is STREAMS else "streams"
+        taken = {"streams": pl.col(of).fill_null(value=False)}
+    else:
+        told = told.sort("precedence", "part")
+        counts = {name: pl.col(name) for name in MEASURES} | {
+            "streams": pl.col("streams") & pl.col("stands")
+        }
+        last = pl.struct("precedence", "part")
+        taken = {
+            name: told_so & (last == last.filter(told_so).last().over(group[:3]))
+            for name, told_so in counts.items()
+        }
+    unsaid = {name: pl.lit(value=False) for name in MEASURES if name not in taken}
+    return told.select(*group, **taken, **unsaid).select(*group, *MEASURES)
+
+
+def _idle(taken: pl.DataFrame, told: pl.DataFrame) -> dict[DayStore, str]:
+    """Return the reports of audience alone of which nothing was taken."""
+    of_audience = told.filter(~pl.col("tells_streams")).select("part").unique()
+    idle = (
+        taken.join(of_audience, on="part", how="semi")
+        .group_by("report_date", "store", "part")
+        .agg(used=pl.any_horizontal(MEASURES).any())
+        .filter(~pl.col("used"))
+    )
+    left: dict[DayStore, set[str]] = {}
+    for day, store, part, _ in idle.iter_rows():
+        left.setdefault((day, store), set()).add(part)
+    return _joined(left)
 
 
 def _territories(told: pl.DataFrame, alone: Set[str]) -> dict[DayStore, frozenset[str]]:

@@ -18,7 +18,7 @@ from fraud.sources.ahead import ahead
 
 GZIP, ZSTD, PARQUET = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PAR1"
 CHUNK_BYTES = 1 << 20
-PIECES_AHEAD = 32
+PIECES_AHEAD = 18
 """What a thread unpacks while rows are read: as much as the next block."""
 
 MOST_UNPACKED_BYTES = 64 << 30

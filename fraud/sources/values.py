@@ -47,6 +47,10 @@ def day(text: str) -> date:
     return value
 
 
+MOST_DIGITS = 4_000
+"""Python reads no number of more."""
+
+
 def count(text: str) -> int:
     """Return a whole number from 0 to `MOST`; `12.0` is 12, `1,200` and `12.5` are none."""
     matched = _WHOLE.fullmatch(text)
@@ -56,7 +60,7 @@ def count(text: str) -> int:
         raise ValueError(
             "is no whole number; write digits only and leave the cell empty where unknown"
         )
-    value = int(matched[1])
+    value = int(matched[1]) if len(matched[1]) <= MOST_DIGITS else MOST + 1
     if value < 0:
         raise ValueError("is negative; a count is 0 or more")
     if value > MOST:

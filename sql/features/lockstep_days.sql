@@ -32,13 +32,12 @@ select
     store,
     null::varchar,
     report_date,
-    sum(streams)::bigint,
-    coalesce(sum(saves) filter (listeners is not null), 0)::bigint,
-    coalesce(sum(listeners) filter (saves is not null), 0)::bigint,
-    coalesce(sum(sub30_plays), 0)::bigint,
-    coalesce(sum(streams) filter (sub30_plays is not null), 0)::bigint
-from plays
+    streams,
+    saves,
+    saves_listeners,
+    sub30_plays,
+    sub30_streams
+from store_day
 semi join stores using (store)
 where report_date between $night::date - 27 and $night::date
-group by store, report_date
 order by block, store, track_id, report_date

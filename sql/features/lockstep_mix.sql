@@ -24,7 +24,7 @@ from mine
 group by block, source, tier, device
 union all
 select null::bigint, store, source, tier, device, sum(streams)::bigint
-from streams
+from store_mix
 semi join stores using (store)
 where report_date between $night::date - 13 and $night::date
 group by store, source, tier, device

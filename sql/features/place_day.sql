@@ -1,4 +1,5 @@
 -- grain: day × place (of places); look-back: none
+-- In the order of the days: one of them is then read without the others.
 select
     streams.report_date,
     places.place,
@@ -11,3 +12,4 @@ inner join places
     and places.source = coalesce(streams.source, '')
 where streams.report_date between $first_day and $last_day
 group by streams.report_date, places.place
+order by streams.report_date, places.place

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fraud.detect.judge import Judge
+from fraud.detect.judge import Judge, RuledDays
 from fraud.detect.scores import judge
 from fraud.tables import DIMENSIONS, EVIDENCE, RATES
 
@@ -23,6 +23,20 @@ PAST_ROWS = 3_000
 
 
 @dataclass(frozen=True)
+class Ruled:
+    """What rulings say of rows of the past."""
+
+    case: np.ndarray
+    share: np.ndarray
+    streams: np.ndarray
+
+
+def ruled_days(rows: int, share: float = 0.5) -> RuledDays:
+    """Return days of one ruling, each of a hundred plays."""
+    return Ruled(np.zeros(rows, np.int64), np.full(rows, share), np.full(rows, 100))
+
+
+@dataclass(frozen=True)
 class Past:
     """What a judge learns from."""
 
@@ -31,7 +45,7 @@ class Past:
     bought: np.ndarray
     innocent: np.ndarray
     ruled: np.ndarray
-    ruled_share: np.ndarray
+    ruled_days: RuledDays
     past_days: int
 
     def judge(self, seed: int = 1) -> Judge | None:
@@ -57,11 +71,11 @@ def innocent(rows: int, seed: int) -> np.ndarray:
     return lifted(lifted(people(rows, seed), 5, *RISEN), 4, *TOGETHER)
 
 
-def past(past_days: int = 28, **changed: np.ndarray) -> Past:
+def past(past_days: int = 28, **changed: Any) -> Past:
     reference = people(PAST_ROWS, 1)
     given: dict[str, Any] = {
         "ruled": people(0, 1),
-        "ruled_share": np.empty(0),
+        "ruled_days": ruled_days(0),
         "reference": reference,
         "reference_folds": np.arange(len(changed.get("reference", reference))) % 2,
         "bought": bought(2_500, 2),

@@ -15,6 +15,7 @@ from tests.detect.evidence_rows import (
     past,
     people,
     probability,
+    ruled_days,
 )
 
 
@@ -67,7 +68,7 @@ def unmet(rows: int, seed: int) -> np.ndarray:
 
 
 def test_what_a_store_ruled_on_is_known_when_it_comes_again(learnt: Judge) -> None:
-    told = past(ruled=unmet(300, 41), ruled_share=np.full(300, 0.9)).judge()
+    told = past(ruled=unmet(300, 41), ruled_days=ruled_days(300, 0.9)).judge()
     assert told is not None
     again = unmet(200, 42)
     assert np.median(told(again)) > np.median(learnt(again)) + 1
@@ -76,11 +77,20 @@ def test_what_a_store_ruled_on_is_known_when_it_comes_again(learnt: Judge) -> No
 
 def test_a_ruling_on_a_period_accuses_none_of_its_ordinary_days(learnt: Judge) -> None:
     month = np.concatenate([people(250, 44), bought(50, 45)])
-    told = past(ruled=month, ruled_share=np.full(300, 0.3)).judge()
+    told = past(ruled=month, ruled_days=ruled_days(300, 0.3)).judge()
     assert told is not None
     ordinary = people(500, 46)
     assert np.quantile(probability(told(ordinary)), 0.99) < 0.05
     assert abs(np.median(told(ordinary)) - np.median(learnt(ordinary))) < 1
+
+
+def test_no_more_days_are_taken_for_bought_than_make_up_the_ruled_plays() -> None:
+    def said(share: float) -> float:
+        told = past(ruled=unmet(600, 41), ruled_days=ruled_days(600, share)).judge()
+        assert told is not None
+        return float(np.median(told(unmet(200, 42))))
+
+    assert said(0.05) < said(0.9) - 0.5, "of a twentieth of the plays there is less to learn"
 
 
 def test_what_nobody_reports_does_no_harm() -> None:

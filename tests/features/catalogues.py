@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from fraud.features.panel import ALL_STORES, Panel, gather, panel
+from fraud.features.panel import ALL_STORES, Panel, gather
 from fraud.features.surroundings import Surroundings, known_days, levels, surroundings
 from fraud.features.windows import Windows, windows
 from fraud.sql import statement
@@ -77,8 +77,7 @@ def counted(
     end = last or max(row["report_date"] for row in (*audience, *streams))
     everybody = each_alone(audience, streams) if members is None else members
     with arrived(START, end, audience=audience, streams=streams) as connection:
-        gather(connection, everybody, START, end)
-        return panel(connection, START, end, settled or end)
+        return gather(connection, everybody, START, end).panel(START, end, settled or end)
 
 
 def looked_at(
@@ -91,7 +90,7 @@ def looked_at(
     ((_, block),) = whole.blocks()
     views = windows(block, whole.layout, wanted, known)
     described = about() if tracks is None else tracks
-    return rows, views, surroundings(rows, whole.days, described, views.seen_days)
+    return rows, views, surroundings(rows, whole.days, described)
 
 
 def about(*tracks: Row) -> pl.DataFrame:

@@ -8,6 +8,7 @@ import polars as pl
 
 from fraud.features.lockstep import blocks
 from fraud.features.lockstep_facts import lockstep_facts
+from fraud.features.places import Places
 from fraud.sql import statement
 from fraud.tables import LISTENERS
 
@@ -49,7 +50,7 @@ def world(
     connection.register("plays", told.to_arrow())
     connection.register("listeners", LISTENERS.empty().to_arrow())
     span = {"first_day": NIGHT - timedelta(DAYS), "last_day": NIGHT}
-    for name in ("places", "place_day"):
+    for name in ("places", "place_day", "store_day", "store_mix"):
         made = f"create temp table {name} as {statement(f'features/{name}')}"
         connection.execute(made, span).fetchall()
     catalog = pl.DataFrame(
@@ -64,7 +65,7 @@ def world(
 
 def test_sixty_tracks_at_three_plays_a_day_are_one_block() -> None:
     connection, catalog = world(60)
-    (block,) = blocks(connection, NIGHT, catalog)
+    (block,) = blocks(Places(connection, catalog), NIGHT)
     assert (block.store, block.territories, block.sources) == ("spotify", ("FI",), ("other",))
     assert set(block.tracks) >= {f"T{n:03d}" for n in range(55)}
     assert block.by_chance < 2
@@ -77,15 +78,16 @@ def test_sixty_tracks_at_three_plays_a_day_are_one_block() -> None:
 def test_the_name_of_a_block_stays_from_night_to_night() -> None:
     connection, catalog = world(60, began=28)
     nights = [NIGHT - timedelta(n) for n in (4, 2, 0)]
-    assert len({blocks(connection, night, catalog)[0].entity for night in nights}) == 1
+    places = Places(connection, catalog)
+    assert len({blocks(places, night)[0].entity for night in nights}) == 1
 
 
 def test_a_night_does_not_see_what_comes_after_it() -> None:
     connection, catalog = world(60)
-    assert blocks(connection, NIGHT - timedelta(DAYS - 30), catalog) == []
+    assert blocks(Places(connection, catalog), NIGHT - timedelta(DAYS - 30)) == []
 
 
 def test_people_alone_a_few_tracks_and_one_owner_are_no_block() -> None:
     for locked, owners in ((0, 100), (5, 100), (60, 1)):
         connection, catalog = world(locked, owners=owners)
-        assert blocks(connection, NIGHT, catalog) == []
+        assert blocks(Places(connection, catalog), NIGHT) == []

@@ -14,9 +14,9 @@ from tests.features.catalogues import START, counted, steady, timedelta
 DAYS = 50
 
 
-def spans(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
+def spans(*rows: tuple[str, str | None, int, int], share: float | None = None) -> pl.DataFrame:
     made = [
-        (track, store, START + timedelta(first), START + timedelta(last))
+        (track, store, START + timedelta(first), START + timedelta(last), share)
         for track, store, first, last in rows
     ]
     schema: Any = {
@@ -24,6 +24,7 @@ def spans(*rows: tuple[str, str | None, int, int]) -> pl.DataFrame:
         "store": pl.String,
         "first_day": pl.Date,
         "last_day": pl.Date,
+        "share": pl.Float64,
     }
     return pl.DataFrame(made, schema=schema, orient="row")
 
@@ -44,6 +45,20 @@ def test_a_span_spoils_its_days_at_its_store_and_for_all_stores_together() -> No
     assert spoilt_of("deezer", ("T01", "spotify", 3, 5)) == []
     assert spoilt_of("deezer", ("T01", None, 3, 5)) == [3, 4, 5]
     assert spoilt_of("spotify", ("T02", None, 3, 5)) == []
+
+
+def test_of_a_month_of_which_a_part_was_bought_the_largest_days_are_spoilt() -> None:
+    plays = steady("T01", 10, range(20)) + steady("T01", 100, range(20, 23))
+    whole = counted(streams=plays + steady("T01", 10, range(23, DAYS)))
+
+    def spoilt_by(share: float) -> list[int]:
+        found = spoilt_days(whole, spans(("T01", None, 0, 29), share=share))
+        return [int(day) for day in np.flatnonzero(found[0])]
+
+    assert spoilt_by(300 / 570) == [20, 21, 22]
+    assert spoilt_by(201 / 570) == [20, 21, 22], "a part of a day is a day"
+    assert spoilt_by(330 / 570) == [0, 1, 2, 20, 21, 22], "of equals the first"
+    assert spoilt_by(0.0) == []
 
 
 def test_a_span_may_begin_before_the_panel_and_end_after_it() -> None:

@@ -35,8 +35,8 @@ def made(
     ]
     known = about(*({"entity": f"T{n:02d}", "artist": f"A{n // 3}"} for n in range(12)))
     with arrived(reach(first), last, audience=told, streams=broken_down) as connection:
-        gather(connection, each_alone(told, broken_down), reach(first), last)
-        return week(connection, "track", known, (first, last), SEED, rulings=rulings)
+        gathered = gather(connection, each_alone(told, broken_down), reach(first), last)
+        return week(gathered, "track", known, (first, last), SEED, rulings=rulings)
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def test_ruled_days_of_the_past_are_set_apart_at_the_store_and_over_all(whole: W
     stores = 1 + ("deezer" in {row["store"] for row in PEOPLE})
     days = 9
     assert len(told.ruled) == days * 2 + days * stores, "the judged days themselves are none of it"
-    assert np.isnan(told.ruled_share).sum() == days * stores
-    assert (told.ruled_share == 0.8).sum() == days * 2
+    assert np.isnan(told.ruled_days.share).sum() == days * stores
+    assert (told.ruled_days.share == 0.8).sum() == days * 2
     assert len(told.reference) == len(whole.reference) - len(told.ruled)
     assert len(told.reference) == len(told.reference_folds)
     assert_frame_equal(told.judged.select("streams"), whole.judged.select("streams"))
@@ -197,8 +197,8 @@ def test_a_new_store_quotes_no_catalogue_that_nobody_measured() -> None:
     old = drawn(tracks=12, days=7 * 15 + 7)
     rows = [row for row in old if row["store"] == "spotify" or row["report_date"] >= MONDAY]
     connection = arrived(reach(MONDAY), sunday, audience=rows)
-    gather(connection, each_alone(rows), reach(MONDAY), sunday)
-    made = week(connection, "track", about(), (MONDAY, sunday), 1)
+    gathered = gather(connection, each_alone(rows), reach(MONDAY), sunday)
+    made = week(gathered, "track", about(), (MONDAY, sunday), 1)
     new = made.judged.filter(store="deezer")
     known = made.judged.filter(store="spotify")
     assert new["saves_normal"].unique().item() == pytest.approx(

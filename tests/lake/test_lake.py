@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -163,6 +164,29 @@ def test_a_merged_row_replaces_the_one_of_its_key(tmp_path: Path) -> None:
     lake.merge(CATALOG, pl.DataFrame({"track_id": ["b", "c"], "title": ["New", None]}))
     rows = Lake(tmp_path).read(CATALOG).select("track_id", "title", "genre").rows()
     assert rows == [("a", "O'Neill", "x"), ("b", "New", None), ("c", None, None)]
+
+
+def test_a_merge_keeps_what_somebody_else_merges_meanwhile(tmp_path: Path) -> None:
+    def songs(*numbers: int) -> pl.DataFrame:
+        tracks = [f"USAAA26{n:05}" for n in numbers]
+        return CATALOG.conform(pl.DataFrame({"track_id": tracks, "isrc": tracks}))
+
+    first, second = Lake(tmp_path), Lake(tmp_path)
+    first.merge(CATALOG, songs(1))
+    assert second.read(CATALOG).height == 1
+    read = Lake.read
+
+    class Slow(Lake):
+        """Reads, and then somebody else is faster."""
+
+        def read(self, *args: Any) -> pl.DataFrame:
+            rows = read(self, *args)
+            if second.read(CATALOG).height == 1:
+                second.merge(CATALOG, songs(2))
+            return rows
+
+    Slow(tmp_path).merge(CATALOG, songs(3))
+    assert Lake(tmp_path).read(CATALOG)["isrc"].to_list() == [f"USAAA2600{n:03}" for n in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -98,7 +98,7 @@ def test_no_person_is_anywhere_below_the_home(settings: Settings, tmp_path: Path
     damaged = REPORTS["Detail"].replace("\tUS\t", "\tNarnia\t", 1)
     write(tmp_path / "files" / "detail.txt", damaged)
     result = ingest([tmp_path / "files"], settings, now=NOW)
-    assert result.rows_quarantined == 1
+    assert result.rows.refused == 1
     written = b"".join(path.read_bytes() for path in settings.home.rglob("*") if path.is_file())
     assert b"person-1" not in written
     assert "person-1" not in " ".join([*result.warnings, *result.notices, *result.refusals])

@@ -14,6 +14,7 @@ from fraud.lake import Lake
 from fraud.pipeline.ingest import IngestResult, ingest
 from fraud.tables import AUDIENCE, LATE, LISTENERS, STREAMS, Table
 from tests.pipeline.deliveries import SUNDAY, before
+from tests.sources.loading import write
 
 TRACKS = 30
 DAY = timedelta(days=1)
@@ -39,13 +40,10 @@ def events(day: date, tracks: Iterable[int] = range(TRACKS)) -> str:
 
 
 def export(folder: Path, indexed: date, text: str) -> Path:
-    """Write what was indexed on a day."""
+    """Write what was indexed on a day; one of the same day is that export once more."""
     folder.mkdir(exist_ok=True)
-    path = (
-        folder / f"label_trends_extract_{indexed:%Y%m%d}060000.json_{len(list(folder.iterdir()))}"
-    )
-    path.write_text(text)
-    return path
+    delivery = folder / f"{len(list(folder.iterdir()))}"
+    return write(delivery / f"label_trends_extract_{indexed:%Y%m%d}060000.json_0", text)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Reports that lie in the drop folder are loaded once and put away."""
 
+import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_reports_are_loaded_and_put_away_by_the_night_that_took_them(settings: S
     assert streams(settings) == {date(2026, 3, 1): 100}
     assert files_below(settings.home / "drop") == []
     assert files_below(settings.home / "taken") == ["2026-03-02T060000.000000Z/spotify/march.csv"]
+
+
+def test_a_zip_file_of_several_reports_is_put_away_once(settings: Settings) -> None:
+    with zipfile.ZipFile(settings.home / "drop" / "march.zip", "w") as packed:
+        for day in ("2026-03-01", "2026-03-02"):
+            packed.writestr(f"{day}.csv", f"{HEAD}{day},spotify,NO,DEA622600001,7\n")
+    assert drop.take(settings, now=FIRST_NIGHT) is not None
+    assert streams(settings) == {date(2026, 3, 1): 7, date(2026, 3, 2): 7}
+    assert files_below(settings.home / "taken") == ["2026-03-02T060000.000000Z/march.zip"]
 
 
 def test_an_empty_or_missing_folder_is_a_quiet_night(settings: Settings) -> None:

@@ -112,7 +112,7 @@ def test_a_refused_row_is_in_the_quarantine_with_its_reason(
 ) -> None:
     result = deliver(settings, tmp_path, HEAD + day(4, 5) + day(4, -1))
     assert result.exit_code == 3
-    assert result.rows_quarantined == 1
+    assert result.rows.refused == 1
     assert lake.read(QUARANTINE).to_dicts() == [
         {
             "delivery_id": result.delivery_id,
@@ -336,7 +336,7 @@ def test_a_wrong_call_leaves_nothing_behind(path: str, settings: Settings, tmp_p
 
 def test_a_home_that_is_a_file_is_told(tmp_path: Path) -> None:
     home = write(tmp_path / "home", "x")
-    with pytest.raises(FraudError, match="home cannot be made a folder"):
+    with pytest.raises(FraudError, match="home cannot be used as home"):
         deliver(Settings(home=home), tmp_path, HEAD + day(4, 1))
 
 

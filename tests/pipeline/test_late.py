@@ -166,7 +166,7 @@ def test_a_row_that_does_not_say_when_it_came_is_its_days_own(settings: Settings
 
 def test_a_day_of_arrival_that_is_none_is_refused_with_its_row(settings: Settings) -> None:
     result = deliver(settings, *OWN, f"2026-03-02,soon,{ONE},40,0")
-    assert result.rows_quarantined == 1
+    assert result.rows.refused == 1
     (reason,) = Lake(settings.lake_address).read(QUARANTINE)["reason"]
     assert reason == "came_on 'soon' is no day; write it as YYYY-MM-DD"
     assert held(settings)[ONE] == (100, 5)

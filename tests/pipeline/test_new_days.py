@@ -65,7 +65,7 @@ def told(result: IngestResult) -> list[object]:
         result.notices,
         [(one.check, one.verdict, one.found, one.message) for one in result.findings],
         [text.partition("fraud ingest")[0] for text in result.refusals],
-        (result.exit_code, result.rows_read, result.rows_quarantined),
+        (result.exit_code, result.rows.read, result.rows.refused),
     ]
 
 

@@ -91,6 +91,29 @@ def test_gaps_are_the_days_between_the_first_and_the_last(lake: Lake, settings: 
     ]
 
 
+def test_status_and_report_name_the_same_missing_and_late_days(
+    lake: Lake, settings: Settings
+) -> None:
+    put(lake, DELIVERIES, *(delivery(day) for day in range(20) if day != 12))
+    put(lake, DELIVERIES, *(delivery(day, "deezer", after=9 * (day == 10)) for day in range(17)))
+    held = status(settings)
+    night = FIRST + timedelta(days=19)
+    reported = health(lake, night, night)[night]
+    for state, runs in (("missing", held.gaps), ("late", held.late)):
+        told = {
+            (store, first + timedelta(days=n))
+            for store, first, days in runs.select("store", "first_day", "days").iter_rows()
+            for n in range(days)
+        }
+        rows = reported.filter(pl.col("state") == state)
+        assert told == set(rows.select("store", "report_date").iter_rows())
+    assert held.sentences()[:3] == [
+        "Missing: streams of deezer, 2026-03-18 to 2026-03-20 (3 days).",
+        "Missing: streams of spotify, 2026-03-13.",
+        "Late: streams of deezer, 2026-03-11.",
+    ]
+
+
 def test_a_day_is_late_where_a_later_one_came_before_it(lake: Lake, settings: Settings) -> None:
     told = line(lake, settings, delivery(0, after=3), delivery(1), delivery(2))
     assert told["late_days"] == 1

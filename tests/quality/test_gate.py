@@ -88,7 +88,7 @@ def test_the_night_runs_without_a_store_that_is_missing(arrived: Arrived) -> Non
     assert not result.stops(SUNDAY)
     assert result.warnings(SUNDAY) == [
         (
-            "deezer, 2026-03-29: nothing was reported, though 14 of the 14 days before were; "
+            "deezer, 2026-03-29: missing, though it came on 14 of the 14 days before; "
             "the night goes on without it"
         )
     ]

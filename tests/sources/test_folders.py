@@ -75,12 +75,6 @@ def test_a_name_of_odd_bytes_is_told_readably(tmp_path: Path) -> None:
     assert loaded.refused["file"].to_list() == [f"{tmp_path}/\ufffd.csv"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path) -> None:
-    write(tmp_path / "a.csv", REPORTS["streams"]).chmod(0)
-    assert load(tmp_path).reasons == ["the file cannot be read: Permission denied"]
-
-
 def test_a_pipe_that_is_named_is_refused_before_anybody_waits_for_it(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(CallError, match=r"pipe.csv is no file; give report files or folders"):

@@ -1,0 +1,35 @@
+"""Loops over bytes and counts, compiled by Numba. It has no types; here they end.
+
+What imports this loads Numba, so files and ranges too small to be worth that keep away from it.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+import numba
+
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
+
+
+def compiled(
+    *arguments: Any,
+) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
+    """Return what compiles a function for arguments of these types, or finds it compiled before.
+
+    Where what is compiled cannot be kept or is spoilt, it is compiled for this process alone.
+    """
+
+    def compile_it(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
+        try:
+            made = numba.njit([arguments], nogil=True, cache=True)(function)
+        except Exception:
+            made = numba.njit([arguments], nogil=True)(function)
+        return cast("Callable[Given, Returned]", made)
+
+    return compile_it
+
+
+def inlined(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
+    """Return a function that becomes part of each that calls it."""
+    return cast("Callable[Given, Returned]", numba.njit(inline="always")(function))
