@@ -10,6 +10,7 @@ import polars as pl
 
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery
+from fraud.sources.play_numbers import read
 from fraud.sources.staging import FileRead, Staged
 from fraud.sources.unfolding import MEASURES
 from fraud.tables import AUDIENCE, LISTENERS, PEOPLE, PLAYS, STATEMENTS, VERDICTS, Table
@@ -123,6 +124,16 @@ _RANKS: dict[Fate, int] = {"passed_over": -1, "left_out": 0, "kept_out": 1, "tak
 and is passed over."""
 
 
+def _told(staged: Staged) -> pl.LazyFrame:
+    """Return what the plays of a file tell, whatever they were staged as; line by line."""
+    if staged.play_numbers is None:
+        return pl.scan_parquet(staged.path, hive_partitioning=False)
+    # A play in numbers is a line of its own.
+    told = staged.play_numbers.told(read(staged.path)).with_row_index("line")
+    unknown = [name for name in MEASURES if name not in told.columns]
+    return told.lazy().with_columns(pl.lit(None, pl.Int64).alias(name) for name in unknown)
+
+
 @dataclass
 class _Shares:
     """What became of plays, each of which may tell several tables, and several territories."""
@@ -137,7 +148,7 @@ class _Shares:
         if telling is None:
             return Counter()
         ranks = self._ranks(telling.part, late=staged.late)
-        rows = pl.scan_parquet(staged.path, hive_partitioning=False)
+        rows = _told(staged)
         if self._are_all_taken(staged, ranks, rows):
             return Counter(taken=rows.select(pl.col("line").n_unique()).collect().item())
         told = rows.select(

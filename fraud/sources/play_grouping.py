@@ -372,7 +372,10 @@ class _Part:
         columns["listener_territory"] = of.ranked["listener_territory"].rank[listener]
         columns["isrc"] = of.ranked["isrc"].rank[columns["track_id"]]
         same = pa.array(np.zeros(len(begins), np.int32))
-        told = {name: of.ranked[name].texts(ranks) for name, ranks in columns.items()}
+        told = {
+            name: of.ranked[name].texts(ranks.astype(np.int64, copy=False))
+            for name, ranks in columns.items()
+        }
         told["store"] = pa.DictionaryArray.from_arrays(same, [of.key[1]])
         told["report_date"] = pa.array([of.key[0]], pa.date32()).take(same)
         told["line"] = same.cast(pa.int64())

@@ -1,15 +1,15 @@
 """What is compiled to machine code, by Numba: the way through lines of JSON all laid out alike.
 
 It knows bytes, cells and numbers, and nothing of what a word means. It is imported for large files
-only. Numba has no types; here they end.
+only.
 """
 
-from collections.abc import Callable
-from typing import Any, Literal, ParamSpec, TypeVar, cast
+from typing import Any, Literal
 
-import numba
 import numpy as np
 from numba import types
+
+from fraud.compiled import compiled, inlined
 
 LONGEST_WORD = 200
 """Bytes; a cell with more is left to the careful way."""
@@ -38,32 +38,6 @@ _QUOTE, _ZERO, _NINE, _LF = (np.uint8(ord(of)) for of in '"09\n')
 _N, _U, _L = (np.uint8(ord(of)) for of in "nul")
 _MOST_DIGITS = 15
 
-Given = ParamSpec("Given")
-Returned = TypeVar("Returned")
-
-
-def _compiled(
-    *arguments: Any,
-) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
-    """Return what compiles a function for arguments of these types, or finds it compiled before.
-
-    Where what is compiled cannot be kept or is spoilt, it is compiled for this process alone.
-    """
-
-    def compile_it(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
-        try:
-            made = numba.njit([arguments], nogil=True, cache=True)(function)
-        except Exception:
-            made = numba.njit([arguments], nogil=True)(function)
-        return cast("Callable[Given, Returned]", made)
-
-    return compile_it
-
-
-def _inlined(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
-    """Return a function that becomes part of each that calls it."""
-    return cast("Callable[Given, Returned]", numba.njit(inline="always")(function))
-
 
 def _read(of: Any, *, unaligned: bool = False) -> Any:
     layout: Literal["A", "C"] = "A" if unaligned else "C"
@@ -74,7 +48,7 @@ _TEXT, _EIGHTS = _read(types.uint8), _read(types.uint64, unaligned=True)
 _LONGS_READ, _LONGS = _read(types.int64), types.int64[::1]
 
 
-@_inlined
+@inlined
 def _ended(word: Any) -> Any:
     """Return a bit for each byte up to which a text goes no further: a quote, or what is odd."""
     quote, backslash = word ^ _QUOTES, word ^ _BACKSLASHES
@@ -82,7 +56,7 @@ def _ended(word: Any) -> Any:
     return (found | word) & _HIGH
 
 
-@_inlined
+@inlined
 def _zeros(bit: Any) -> Any:
     """Return how many whole bytes lie below a bit."""
     count = np.int64(0)
@@ -95,20 +69,20 @@ def _zeros(bit: Any) -> Any:
     return count
 
 
-@_inlined
+@inlined
 def _mask(length: Any) -> Any:
     """Return the bits of the first bytes of eight."""
     kept = min(max(length, 0), _EIGHT)
     return (_ONE << np.uint64(8 * kept)) - _ONE if kept < _EIGHT else ~np.uint64(0)
 
 
-@_inlined
+@inlined
 def _mixed(value: Any, more: Any, oddly: Any) -> Any:
     mixed = (value ^ more) * oddly
     return mixed ^ (mixed >> _HASH_SHIFT)
 
 
-@_compiled(_TEXT, _EIGHTS, types.int64)
+@compiled(_TEXT, _EIGHTS, types.int64)
 def _eight(text: Any, eights: Any, at: Any) -> Any:
     """Return eight bytes as a number, zeros for what lies behind the text."""
     if at + _EIGHT <= text.size:
@@ -119,7 +93,7 @@ def _eight(text: Any, eights: Any, at: Any) -> Any:
     return word
 
 
-@_compiled(
+@compiled(
     _TEXT,
     _EIGHTS,
     types.int64,
@@ -200,7 +174,7 @@ def _cells(  # noqa: C901, PLR0911, PLR0912, PLR0917 one pass over the bytes
     return position + 1
 
 
-@_compiled(
+@compiled(
     _TEXT,
     _EIGHTS,
     types.int64[::1],
@@ -277,7 +251,7 @@ def _look_up(  # noqa: PLR0917
         numbers[row] = np.uint32(slots[slot, 7])
 
 
-@_compiled(
+@compiled(
     _TEXT,
     _EIGHTS,
     _LONGS,
@@ -370,7 +344,7 @@ def scan(  # noqa: PLR0917
     return DONE
 
 
-@_compiled(types.uint64[:, ::1], types.uint64[:, ::1], types.uint64[:, ::1])
+@compiled(types.uint64[:, ::1], types.uint64[:, ::1], types.uint64[:, ::1])
 def move(slots: Any, words: Any, larger: Any) -> None:
     """Put the words of a table into a larger one, which is free."""
     last_slot = len(larger) - 1

@@ -23,6 +23,9 @@ COUNTS = ("streams", "sub30_plays", "listening_seconds")
 """A count of n is the number n + 1."""
 UNTOLD = tuple(name for name in PLAYS.schema if name not in {*VALUES, *COUNTS})
 """Columns that need the rows as they are, where they hold anything."""
+_COUNTED = [
+    pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1).alias(name) for name in COUNTS
+]
 MOST_VALUES = 2_000_000
 """A delivery with more different values in a column goes on row by row: they are held in memory."""
 
@@ -108,11 +111,16 @@ class PlayNumbers:
     def rows(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """Return plays in numbers as checked rows."""
         told = [self._told(numbered, name) for name in VALUES]
-        counts = [
-            pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1).alias(name)
-            for name in COUNTS
-        ]
-        return PLAYS.typed(numbered.select(*told, *counts))
+        return PLAYS.typed(numbered.select(*told, *_COUNTED))
+
+    def told(self, numbered: pl.DataFrame) -> pl.DataFrame:
+        """Return where and when plays in numbers were made, and their counts.
+
+        Of listeners their numbers, null where a play has none.
+        """
+        places = [self._told(numbered, name) for name in ("report_date", "store", "territory")]
+        listener = pl.when(pl.col("listener_id") > 0).then("listener_id").alias("listener_id")
+        return numbered.select(*places, *_COUNTED, listener)
 
     def _told(self, frame: pl.DataFrame, name: str) -> pl.Series:
         number = pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1)
