@@ -125,13 +125,17 @@ and is passed over."""
 
 
 def _told(staged: Staged) -> pl.LazyFrame:
-    """Return what the plays of a file tell, whatever they were staged as; line by line."""
+    """Return what the plays of a file tell, whatever they were staged as, with their lines."""
     if staged.play_numbers is None:
-        return pl.scan_parquet(staged.path, hive_partitioning=False)
-    # A play in numbers is a line of its own.
-    told = staged.play_numbers.told(read(staged.path)).with_row_index("line")
-    unknown = [name for name in MEASURES if name not in told.columns]
-    return told.lazy().with_columns(pl.lit(None, pl.Int64).alias(name) for name in unknown)
+        told = pl.scan_parquet(staged.path, hive_partitioning=False)
+    else:
+        told = staged.play_numbers.told(read(staged.path)).lazy()
+    names = told.collect_schema().names()
+    if "line" not in names:
+        # What is or was a play in numbers is a line of its own.
+        told = told.with_row_index("line")
+    unknown = [name for name in MEASURES if name not in names]
+    return told.with_columns(pl.lit(None, pl.Int64).alias(name) for name in unknown)
 
 
 @dataclass

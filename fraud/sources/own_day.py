@@ -104,12 +104,7 @@ def _settled(staged: Staged, own: date) -> Iterator[Staged]:
     if numbers:
         ones = numbers.without_days(ones)
         # Late plays are few, and go on row by row.
-        late = (
-            numbers.rows(numbers.without_days(late))
-            .with_columns(late["came_on"])
-            .with_row_index("line")
-            .cast({"line": pl.Int64})
-        )
+        late = numbers.rows(numbers.without_days(late)).with_columns(late["came_on"])
     for piece, name in ((ones, "own"), (late, "late")):
         if piece.height:
             is_late_one = name == "late"

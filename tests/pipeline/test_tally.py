@@ -60,6 +60,15 @@ def test_what_the_lake_knows_better_is_left_out(settings: Settings, tmp_path: Pa
     assert apple(settings, tmp_path, "Container") == Tally(2, left_out=2)
 
 
+@pytest.fixture(params=["row by row", "in numbers"])
+def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read plays one way or the other, whatever their number."""
+    if request.param == "in numbers":
+        monkeypatch.setattr("fraud.sources.staging.LEAST_APART", 1)
+        monkeypatch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 0)
+
+
+@pytest.mark.usefixtures("_way")
 def test_sums_beside_plays_are_taken_where_they_tell_saves_or_skips(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -67,6 +76,20 @@ def test_sums_beside_plays_are_taken_where_they_tell_saves_or_skips(
     told = ndjson(sums(), sums(skips=None, saves=None))
     rows = deliver(settings, tmp_path, streams=plays, tracks=ndjson(track()), sums=told)
     assert rows == Tally(5, taken=4, left_out=1)
+
+
+@pytest.mark.usefixtures("_way")
+def test_late_plays_and_those_of_a_day_kept_out_are_each_counted_once(
+    settings: Settings, tmp_path: Path
+) -> None:
+    plays = ndjson(*(play() for _ in range(8)), play(timestamp="2026-04-30T12:00:00"))
+    path = write(tmp_path / "2026-05-04" / "streams_NL.json", plays)
+    names = write(tmp_path / "2026-05-04" / "tracks.json", ndjson(track()))
+    rows = ingest([path, names], settings, now=NOW).rows
+    assert (rows.read, rows.taken) == (10, 10)
+    later = write(tmp_path / "2026-05-04" / "sub_30_sec_streams_NL.json", ndjson(play(length=9)))
+    rows = ingest([later], settings, now=NOW).rows
+    assert rows.read == sum(astuple(rows)[1:]) == 1
 
 
 def test_accounts_without_plays_are_left_out(settings: Settings, tmp_path: Path) -> None:
