@@ -1,7 +1,7 @@
 -- grain: day × store × territory × track; look-back: none
 -- The reports of a store complete each other, a measure at a time; where two tell the same one of a territory, the
 -- higher precedence is taken. Listeners are counted where they are named, else added up over cells that share nobody;
--- where the store hides one of the cells, their sum is not known.
+-- where the store hides all that a cell would tell, their sum is not known.
 with by_listener as (
     select
         report_date,
@@ -12,7 +12,13 @@ with by_listener as (
         listener_id,
         min(isrc) as isrc,
         sum(streams) as streams,
-        case when count(*) = count(listeners) then sum(listeners) end as listeners,
+        case
+            when
+                bool_and(
+                    coalesce(listeners, streams, saves, skips, sub30_plays, listening_seconds, shazams) is not null
+                )
+                then sum(listeners)
+        end as listeners,
         sum(saves) as saves,
         sum(skips) as skips,
         sum(sub30_plays) as sub30_plays,
