@@ -83,8 +83,9 @@ def windows(
     day = wanted[at]
     if chosen is not None:
         unit, day = unit[chosen], day[chosen]
-    first = first_seen[unit, np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0)]
-    start = np.maximum(np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0), first)
+    low = np.maximum(day - USUAL_DAYS - GAP_DAYS + 1, 0)
+    first = first_seen[unit, low]
+    start = np.maximum(low, first)
     stop = np.maximum(day - GAP_DAYS + 1, start)
     older_stop = np.maximum(day - LONG_DAYS + 1, 0)
     older_low = np.maximum(older_stop - OLDER_DAYS, 0)
