@@ -117,6 +117,16 @@ class Panel:
         return block
 
 
+def concerns(said_of: str) -> pl.Expr:
+    """Return whether what is said of a store says something of a unit's `store`.
+
+    `said_of` is the column that names it, null = all of them. What is said of one store says
+    something of the sum over all as well.
+    """
+    of_store = pl.col(said_of).is_null() | (pl.col(said_of) == pl.col("store"))
+    return (pl.col("store") == ALL_STORES) | of_store
+
+
 def _inside(units: slice) -> pl.Expr:
     return pl.col("unit").is_between(units.start, units.stop, closed="left")
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fraud.features.panel import ALL_STORES
+from fraud.features.panel import concerns
 from fraud.features.windows import Reals
 
 
@@ -48,7 +48,7 @@ def ruled_days(rows: pl.DataFrame, first_day: date, rulings: pl.DataFrame | None
         rows.select("store", "entity", "day")
         .with_row_index("row")
         .join(spans, on="entity")
-        .filter(_speaks(), pl.col("day").is_between(pl.col("low"), pl.col("high")))
+        .filter(concerns("ruled_store"), pl.col("day").is_between(pl.col("low"), pl.col("high")))
         .sort("row", -pl.col("share").fill_null(0.0), "case")
         .unique("row", keep="first", maintain_order=True)
     )
@@ -67,9 +67,3 @@ def _spans(rulings: pl.DataFrame, first_day: date) -> pl.DataFrame:
         low=(pl.col("period_start") - first_day).dt.total_days(),
         high=(pl.col("period_end") - first_day).dt.total_days(),
     )
-
-
-def _speaks() -> pl.Expr:
-    """Return whether a ruling speaks of a unit: of its store, of all, or of its part in the sum."""
-    of_store = pl.col("ruled_store").is_null() | (pl.col("ruled_store") == pl.col("store"))
-    return (pl.col("store") == ALL_STORES) | of_store

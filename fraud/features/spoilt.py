@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from fraud.features.panel import ALL_STORES, Panel
+from fraud.features.panel import Panel, concerns
 
 
 def spoilt_days(panel: Panel, spoilt: pl.DataFrame) -> NDArray[np.bool_]:
@@ -18,14 +18,11 @@ def spoilt_days(panel: Panel, spoilt: pl.DataFrame) -> NDArray[np.bool_]:
     """
     found = np.zeros((panel.units.height, len(panel.days)), np.bool_)
     origin = pl.lit(panel.days[0])
-    here = (pl.col("store") == ALL_STORES) | (
-        pl.col("store_spoilt").is_null() | (pl.col("store_spoilt") == pl.col("store"))
-    )
     spans = (
         panel.units.join(
             spoilt.with_row_index("span"), left_on="entity", right_on="track_id", suffix="_spoilt"
         )
-        .filter(here)
+        .filter(concerns("store_spoilt"))
         .select(
             "unit",
             "span",
