@@ -683,6 +683,7 @@ SCORES = Table(
         _text("counter_evidence", "what speaks for people"),
         _text("model_version", "code, detectors and their versions"),
         _text("track_ids", "levels batch and lockstep: their tracks, | between"),
+        Column("pattern_share", _REAL, "share of belief in that scheme, 0–1; empty = not weighed"),
     ),
     ("report_date", "level", "entity"),
 )
@@ -737,6 +738,7 @@ INCIDENTS = Table(
         _text("worst_isrc", "of several tracks the one with most suspected plays"),
         _text("worst_title", "its title"),
         _text("worst_artist", "its artist"),
+        Column("pattern_share", _REAL, "share of belief in that scheme, 0–1; empty = not weighed"),
     ),
     ("report_date", "incident_id"),
 )

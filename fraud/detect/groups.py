@@ -161,6 +161,7 @@ def _merged(rows: pl.DataFrame, level: str) -> pl.DataFrame:
         suspected.alias("suspected_artificial_streams"),
         (suspected / streams).round(4).alias("suspected_share"),
         pl.when(spoken).then("new_pattern").otherwise("pattern").alias("pattern"),
+        pl.when(~spoken).then("pattern_share").alias("pattern_share"),
         *(
             pl.when(score < EXPLAINED_SCORE)
             .then(None)

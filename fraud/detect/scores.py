@@ -202,11 +202,15 @@ def _week_plays(worst: pl.DataFrame) -> NDArray[np.float64]:
 
 
 def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> pl.DataFrame:
-    """Return pattern, reasons and counter-evidence of each row, null below EXPLAINED_SCORE."""
+    """Return pattern with its share of belief, reasons and counter-evidence of each row.
+
+    Null below EXPLAINED_SCORE.
+    """
     texts: dict[str, list[str | None]] = {
         name: [None] * len(worst)
         for name in ("pattern", "reason_1", "reason_2", "reason_3", "counter_evidence")
     }
+    shares: list[float | None] = [None] * len(worst)
     chosen = np.flatnonzero((worst["score"] >= EXPLAINED_SCORE).to_numpy())
     if learnt is not None and len(chosen):
         rows = values[worst["row"].to_numpy()[chosen]]
@@ -221,8 +225,10 @@ def _explained(worst: pl.DataFrame, values: Evidence, learnt: Judge | None) -> p
             for at, text in enumerate(reasons, 1):
                 texts[f"reason_{at}"][place] = _at_store(text, row["store"])
             texts["counter_evidence"][place] = _at_store(against, row["store"]) or None
-            texts["pattern"][place] = pattern(row)
-    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String))
+            texts["pattern"][place], shares[place] = pattern(row)
+    return pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_columns(
+        pattern_share=pl.Series(shares, dtype=pl.Float64)
+    )
 
 
 def _at_store(text: str, store: str) -> str:
@@ -234,7 +240,14 @@ def _territories(tracks: pl.DataFrame, by_territory: pl.DataFrame) -> pl.DataFra
     """Return the suspect tracks' cells: a cell is as suspect as its part in the track's excess."""
     cells = by_territory.join(
         tracks.select(
-            "report_date", "entity", "carried_by", "score", "suspected_share", "pattern", "reason_1"
+            "report_date",
+            "entity",
+            "carried_by",
+            "score",
+            "suspected_share",
+            "pattern",
+            "pattern_share",
+            "reason_1",
         ),
         left_on="track_id",
         right_on="entity",

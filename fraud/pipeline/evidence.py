@@ -225,6 +225,7 @@ def _row_of_ruling(
         "suspected_share": round(suspected / streams, 3) if streams else None,
         "score": round(lead["score"], 3) if lead else None,
         "pattern": lead.get("pattern"),
+        "pattern_share": lead.get("pattern_share"),
         "model_version": lead.get("model_version"),
     }
     return row, nights

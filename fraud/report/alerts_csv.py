@@ -50,6 +50,7 @@ COLUMNS = (
     "worst_isrc",
     "worst_title",
     "worst_artist",
+    "pattern_share",
 )
 """The columns in their order, which does not change; new ones are added at the end."""
 

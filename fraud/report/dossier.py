@@ -150,7 +150,8 @@ def facts_of(case: Exhibit) -> list[tuple[str, str]]:
         if row["suspected_artificial_streams"] is not None
         else None,
         "Probability": percent(row["score"]),
-        "Likeliest scheme": (row["pattern"] or "unknown").replace("_", " "),
+        "Likeliest scheme": (row["pattern"] or "unknown").replace("_", " ")
+        + (f", belief {percent(row['pattern_share'])}" if row["pattern_share"] is not None else ""),
     }
     if not case.is_redacted and row["royalty_at_risk"] is not None:
         facts |= {

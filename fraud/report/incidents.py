@@ -248,6 +248,7 @@ def _active(
         "score": min(round(case.score, 3), SUREST),
         "severity": spent.severity,
         "pattern": case.lead.pattern,
+        "pattern_share": case.lead.row.get("pattern_share"),
         **{f"reason_{at}": told[at - 1] if at <= len(told) else None for at in (1, 2, 3)},
         "counter_evidence": " ".join(text for text in counter if text) or None,
         **_money(spent, settings),
@@ -282,11 +283,11 @@ def _ended(
     score = explained.score if explained else row["score"] if row else 0.0
     how = "Explained by a known cause" if explained else "Below the alert line"
     expected = _sum(part["expected_streams"] for part in own)
-    kept = ("level", "entity", *NAMES, "tracks", "track_ids")
+    kept = ("level", "entity", *NAMES, "tracks", "track_ids", "stores", "territories")
     row_of_past = {name: past.last[name] for name in ("level", "stores", "territories")}
     told = changed.sentences(past, row_of_past | {"severity": None}, past.tracks, changes, day)
     return {
-        **{name: past.last[name] for name in (*kept, "stores", "territories", "pattern")},
+        **{name: past.last[name] for name in (*kept, "pattern", "pattern_share")},
         "incident_id": past.incident_id,
         "status": "ended",
         "first_day": past.first_day,

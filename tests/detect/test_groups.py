@@ -70,6 +70,7 @@ def night(scores: dict[str, float], sums: dict[str, float]) -> pl.DataFrame:
         expected_streams=pl.lit(880.0),
         suspected_artificial_streams=pl.lit(20),
         suspected_share=pl.lit(0.02),
+        pattern_share=pl.lit(None, pl.Float64),
         **{name: pl.lit(None, pl.String) for name in texts},
     )
 

@@ -37,16 +37,28 @@ def mix(dimension: str, cell: str, share: float, usual: float = 0.02) -> dict[st
         ({"rise_week": 1.5, "age_days": 900.0}, "hijacked_accounts"),
         ({**RISEN, **mix("source", "search", 0.5)}, "burst"),
         ({"age_days": 90.0}, "generated_catalogue"),
+        (
+            {**RISEN, "siblings_rise": 30.0, **mix("source", "user_playlist", 0.9)},
+            "generated_catalogue",
+        ),
     ],
 )
 def test_a_scheme_is_named_by_its_signs(measured: dict[str, Any], scheme: str) -> None:
-    assert pattern(row(**measured)) == scheme
+    assert pattern(row(**measured)).scheme == scheme
 
 
 def test_what_shows_no_sign_has_no_name() -> None:
-    assert pattern(row(rise_week=3.0, **mix("source", "search", 0.5))) == "unknown"
+    assert pattern(row(rise_week=3.0, **mix("source", "search", 0.5))).scheme == "unknown"
 
 
 @pytest.mark.parametrize("unknown", [None, float("nan")])
 def test_a_new_release_of_which_little_is_known_has_no_name(unknown: float | None) -> None:
-    assert pattern(row(age_days=2.0, rise_week=unknown)) == "unknown"
+    assert pattern(row(age_days=2.0, rise_week=unknown)).scheme == "unknown"
+
+
+def test_the_share_of_belief_is_what_the_signs_leave_to_the_others() -> None:
+    clear = pattern(row(**RISEN, **mix("device", "desktop", 0.98)))
+    mixed = pattern(row(**RISEN, **mix("device", "desktop", 0.98), **mix("territory", "VU", 0.9)))
+    assert clear.scheme == mixed.scheme == "datacentre"
+    assert mixed.share < clear.share - 0.1
+    assert 0 < pattern(row()).share < 1

@@ -54,6 +54,7 @@ def scored(level: str, entity: str, score: float, **given: Any) -> dict[str, Any
         "suspected_share": 0.9,
         "score": score,
         "pattern": "bought_burst" if score >= 0.5 else None,
+        "pattern_share": 0.625 if score >= 0.5 else None,
         "reason_1": "1,000 plays where 100 were to be expected (range 60–150)."
         if score >= 0.05
         else None,

@@ -35,7 +35,7 @@ def test_the_columns_stand_in_their_fixed_order() -> None:
         "suspected_share,score,severity,pattern,reason_1,reason_2,reason_3,counter_evidence,"
         "royalty_at_risk,penalty_exposure,currency,verdict,evidence,model_version,"
         "changed,pay_source,below_floor,line_tracks,line_exposure,takedown_risk,takedown_reason,"
-        "about,worst_isrc,worst_title,worst_artist"
+        "about,worst_isrc,worst_title,worst_artist,pattern_share"
     )
 
 

@@ -51,6 +51,14 @@ def table(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")))
 
 
+def test_the_scheme_is_named_with_the_share_of_belief_in_it(tmp_path: Path) -> None:
+    files = written(tmp_path, incidents_of(TRACKS))
+    assert {(row["pattern"], row["pattern_share"]) for row in table(files.alerts)} == {
+        ("foreign_territory", "0.625")
+    }
+    assert 'belief <data value="0.625">62.5' in files.report.read_text(encoding="utf-8")
+
+
 def test_every_incident_of_the_csv_has_its_evidence(tmp_path: Path) -> None:
     files = written(tmp_path, incidents_of(TRACKS))
     rows = table(files.alerts)
