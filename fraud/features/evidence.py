@@ -83,16 +83,16 @@ def _bucket(size: Counts) -> Counts:
     return np.minimum(np.log2(np.maximum(size, 1)).astype(np.int64), SCALE_BUCKETS - 1)
 
 
-def scaled(normal: Catalogue, windows: Windows, around: Surroundings, layout: Layout) -> Catalogue:
+def scaled(normal: Catalogue, bare: Reals, windows: Windows, layout: Layout) -> Catalogue:
     """Return the catalogue with the scatter of each deviate measured on these rows.
 
-    The middle half is looked at, so that the odd rows among them do not widen what is usual. Sizes
-    of which there are too few rows take the scatter of the next smaller ones.
+    `bare` is their unscaled evidence. The middle half is looked at, so that the odd rows among them
+    do not widen what is usual. Sizes of which there are too few rows take the scatter of the next
+    smaller ones.
     """
-    found = evidence(windows, around, normal, layout)
     scales: dict[str, Reals] = {}
     for name in MEASURED_SCALES:
-        values = found[:, NAMES.index(name)].astype(np.float64)
+        values = _rounded(bare[:, NAMES.index(name)]).astype(np.float64)
         bucket = _bucket(sample(windows, layout, name))
         known = np.isfinite(values)
         scale = np.ones(SCALE_BUCKETS)
@@ -165,6 +165,25 @@ def evidence(
     windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout
 ) -> NDArray[np.float32]:
     """Return rows × NAMES; one function judges what was reported and what is only rehearsed."""
+    return in_scale(unscaled(windows, around, normal, layout), windows, normal, layout)
+
+
+def in_scale(
+    bare: Reals, windows: Windows, normal: Catalogue, layout: Layout
+) -> NDArray[np.float32]:
+    """Return unscaled evidence with each deviate in units of the catalogue's own scatter."""
+    columns = bare.copy()
+    for name in normal.scales:
+        columns[:, NAMES.index(name)] /= normal.scale(name, sample(windows, layout, name))
+    return _rounded(columns)
+
+
+def _rounded(values: Reals) -> NDArray[np.float32]:
+    return np.round(values, 4).astype(np.float32)
+
+
+def unscaled(windows: Windows, around: Surroundings, normal: Catalogue, layout: Layout) -> Reals:
+    """Return rows × NAMES with deviates as if every unit scattered by chance alone."""
     columns: dict[str, Reals] = {}
     columns |= _level(windows, around, layout)
     base = _base(windows, around, layout)
@@ -175,11 +194,7 @@ def evidence(
         columns |= _mix(windows, normal, layout, dimension, base)
     columns |= _engagement_rise(windows, around, layout)
     columns |= _active(windows, normal, layout, base)
-    stacked = np.column_stack([columns[name] for name in NAMES])
-    for at, name in enumerate(NAMES):
-        if name in normal.scales:
-            stacked[:, at] /= normal.scale(name, sample(windows, layout, name))
-    return np.round(stacked, 4).astype(np.float32)
+    return np.column_stack([columns[name] for name in NAMES])
 
 
 def _deviate(count: Reals | Counts, expected: Reals, scatter: Reals | float = 1.0) -> Reals:

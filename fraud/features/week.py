@@ -15,7 +15,16 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.features import rehearsal
-from fraud.features.evidence import NAMES, Catalogue, band, catalogue, evidence, scaled
+from fraud.features.evidence import (
+    NAMES,
+    Catalogue,
+    band,
+    catalogue,
+    evidence,
+    in_scale,
+    scaled,
+    unscaled,
+)
 from fraud.features.measured import measured
 from fraud.features.panel import ALL_STORES, Gathered, Layout, Panel
 from fraud.features.ruled import RuledDays, ruled_days
@@ -128,9 +137,7 @@ def week(
         there = np.flatnonzero((stores == store) & is_reference)
         # A store without a past of its own is held against all the others together.
         past = there if len(there) else everywhere
-        normal = catalogue(views.take(past), whole.layout)
-        normal = scaled(normal, views.take(past), around.take(past), whole.layout)
-        found[here] = evidence(views.take(here), around.take(here), normal, whole.layout)
+        found[here], normal = _judged_by(past, here, views, around, whole.layout)
         mine = np.flatnonzero((stores == store) & is_judged)
         order.append(mine)
         seen.append(measured(views.take(mine), around.take(mine), normal, whole.layout))
@@ -173,6 +180,28 @@ def week(
         ruled.take(np.flatnonzero(is_ruled)),
         min(at[monday] - _first_day(whole), REFERENCE_DAYS),
     )
+
+
+def _judged_by(
+    past: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    views: Windows,
+    around: Surroundings,
+    layout: Layout,
+) -> tuple[Evidence, Catalogue]:
+    """Return the evidence of some rows by what is normal in others, and what that is.
+
+    `past` is a part of `rows` or lies outside of it; both are ordered.
+    """
+    present, history = views.take(rows), views.take(past)
+    normal = catalogue(history, layout)
+    bare = unscaled(present, around.take(rows), normal, layout)
+    within = np.isin(rows, past)
+    bare_past = (
+        bare[within] if within.any() else unscaled(history, around.take(past), normal, layout)
+    )
+    normal = scaled(normal, bare_past, history, layout)
+    return in_scale(bare, present, normal, layout), normal
 
 
 def _spoilt(whole: Panel, spoilt: pl.DataFrame | None) -> NDArray[np.bool_]:
