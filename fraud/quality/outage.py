@@ -15,12 +15,13 @@ LOOK_BACK_DAYS = 29
 def outages(connection: duckdb.DuckDBPyConnection, first_day: date, last_day: date) -> pl.DataFrame:
     """Return a row a day × store that says something of the store and nothing of its listeners.
 
-    The connection holds streams, audience and listeners from `LOOK_BACK_DAYS` before the first day
-    on. Columns: report_date, store, plays (null = nothing came), usual_plays (median of the same
-    weekday of four weeks), times_usual, and state: `missing`, `short` (less than half the usual),
-    or `catch_up` (half as much again and more, after a missing or short day). No day is told by one
-    after it, so that a range says what its nights say. For features: join on report_date and store;
-    a fall on a missing or short day and a rise on a catch_up day are the store's, not the track's.
+    The connection holds streams, audience, listeners and deliveries from `LOOK_BACK_DAYS` before
+    the first day on. Columns: report_date, store, plays (null = nothing came), usual_plays (median
+    of the same weekday of four weeks), times_usual, and state: `missing`, `short` (less than half
+    the usual), or `catch_up` (half as much again and more, after a missing or short day). No day is
+    told by one after it, so that a range says what its nights say. For features: join on
+    report_date and store; a fall on a missing or short day and a rise on a catch_up day are the
+    store's, not the track's.
     """
     bounds = {"most_of_14_days": MOST_OF_14_DAYS, "least_plays": LEAST_PLAYS}
     span = {"first_day": first_day, "last_day": last_day}

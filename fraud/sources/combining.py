@@ -81,8 +81,14 @@ def _grouped(
     return ordered.group_by(groups.alias("group"), maintain_order=True).agg(
         *(pl.col(name).first() for name in key),
         *(pl.col(name).min() for name in beside),
-        *(pl.when(pl.col(name).null_count() == 0).then(pl.col(name).sum()) for name in measures),
+        *(pl.when(pl.col(name).null_count() == 0).then(_sum(ordered[name])) for name in measures),
     )
+
+
+def _sum(measure: pl.Series) -> pl.Expr:
+    """Return how a measure is added up: whatever order its rows came in, the sum is the same."""
+    told = pl.col(measure.name)
+    return told.sort().sum() if measure.dtype.is_float() else told.sum()
 
 
 def _shared(ordered: pl.DataFrame, begins: pl.Series, table: Table, files: list[str]) -> list[str]:

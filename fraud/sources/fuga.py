@@ -178,16 +178,15 @@ class _File:
     def rows(self, trends: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         trends = cells.completed(trends, _USES)
         self.store = self.store or self._told_by_rows(trends)
+        # A row that is passed over tells no table anything: it would be counted twice.
+        trends = trends.filter(~_is_download())
         trends = cells.by_combination(
             trends,
             "user_access_type",
             "user_account_type",
             tier=spotify_words.tier("user_access_type", "user_account_type", "user_account_type"),
         )
-        return {
-            "plays": trends.filter(~_is_download()).select(**self._play()),
-            "catalog": _tracks(trends),
-        }
+        return {"plays": trends.select(**self._play()), "catalog": _tracks(trends)}
 
     def _told_by_rows(self, trends: pl.DataFrame) -> str:
         apple = [name for name in trends.columns if name.startswith("apple_")]

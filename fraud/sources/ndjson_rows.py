@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,16 @@ from fraud.sources.lines import Block, count
 from fraud.sources.rows import Refused, Rows
 
 SAMPLED_LINES = 1_000
+_HALF_A_PAIR = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(\\u[dD][89a-fA-F])"
+)
+"""Its group is the beginning of a surrogate that stands alone."""
+
+
+class _Repeating(dict[str, Any]):
+    """An object in which keys stand several times."""
+
+    keys_repeated: frozenset[str] = frozenset()
 
 
 def keys(data: bytes, known: frozenset[str]) -> list[str]:
@@ -43,14 +54,14 @@ def read(block: Block, columns: Mapping[str, str]) -> Rows:
 
 
 def _all_well(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows | None:
-    if b"\0" in data or (b"\\" in data and b"\\u0000" in data):
+    if b"\0" in data or (b"\\" in data and _holds_no_text(data)):
         return None
     try:
         frame = pl.read_ndjson(data, schema={key: pl.String() for key in columns})
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     lines = count(data, b"\n") + (not data.endswith(b"\n"))
-    if frame.height != lines:
+    if frame.height != lines or _may_repeat(data, frame):
         return None
 
     def raw(positions: Sequence[int]) -> list[str]:
@@ -61,13 +72,34 @@ def _all_well(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows 
     return Rows(frame.rename(dict(columns)).with_columns(line), raw)
 
 
+def _holds_no_text(data: bytes) -> bool:
+    """Return whether something is escaped of which no text can be made; Polars makes NULs of it."""
+    return b"\\u0000" in data or any(one[1] for one in _HALF_A_PAIR.finditer(data))
+
+
+def _may_repeat(data: bytes, frame: pl.DataFrame) -> bool:
+    """Return whether a key may stand twice in a row; Polars takes the first and says nothing."""
+    for cells in frame:
+        key = b'"%s"' % cells.name.encode()
+        told, values = data.count(key), len(cells) - cells.null_count()
+        if told != values:
+            told -= len(re.findall(rb"%s\s*:\s*null" % re.escape(key), data))
+        if told != values:
+            return True
+    return False
+
+
 def _line_by_line(data: bytes, first_line: int, columns: Mapping[str, str]) -> Rows:
     lines: list[int] = []
     entries: list[dict[str, Any]] = []
     texts: list[str] = []
     refused: list[Refused] = []
     for line, text, entry in _entries(data, first_line):
-        if isinstance(entry, str):
+        repeated = isinstance(entry, _Repeating) and entry.keys_repeated & columns.keys()
+        if repeated:
+            reason = f"the row has the key {min(repeated)} several times; each stands once"
+            refused.append(Refused(reason, line, row=text))
+        elif isinstance(entry, str):
             refused.append(Refused(entry, line, row=text))
         else:
             lines.append(line)
@@ -96,7 +128,7 @@ def _entry(line: bytes) -> dict[str, Any] | str:
     if b"\0" in line or b"\\u0000" in line:
         return "the row holds NUL bytes; the file was damaged or is no text"
     try:
-        entry = json.loads(line.decode("utf-8"))
+        entry = json.loads(line.decode("utf-8"), object_pairs_hook=_object)
         json.dumps(entry, ensure_ascii=False).encode("utf-8")
     except UnicodeDecodeError as error:
         return f"byte {error.start + 1} of the row is not UTF-8; export the file as UTF-8"
@@ -107,6 +139,16 @@ def _entry(line: bytes) -> dict[str, Any] | str:
     if not isinstance(entry, dict):
         return "the row is JSON but no object; write one object a line"
     return entry
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    entry = dict(pairs)
+    if len(entry) == len(pairs):
+        return entry
+    repeating = _Repeating(entry)
+    counts = Counter(key for key, _ in pairs)
+    repeating.keys_repeated = frozenset(key for key, count in counts.items() if count > 1)
+    return repeating
 
 
 def _text(value: object) -> str | None:

@@ -38,7 +38,7 @@ _KEYS = frozenset(
 _TAKEN_WHOLE = {table.name for table in STATEMENTS}
 _BINARY = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff")
 _HEAD_BYTES = 4_096
-_OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl")
+_OF_TABLES = (".csv", ".tsv", ".ndjson", ".jsonl", ".parquet")
 _OF_PACKED = (".gz", ".zst", ".zip")
 _OF_DAYS = re.compile(
     r"_extract_.*\.json_[0-9]+$|20[0-9]{6}.*\.txt$|20[0-9]{2}([-_]?)[0-9]{2}\1[0-9]{2}.*\.json$"

@@ -173,7 +173,7 @@ class Scanner:
         binary = pa.LargeBinaryArray.from_buffers(
             pa.large_binary(), end - first, [None, pa.py_buffer(places), pa.py_buffer(told)]
         )
-        words = pl.Series(binary).cast(pl.String, strict=False)
+        words = _texts(binary)
         is_doubtful = (words.is_null() | words.str.contains(_ODD)).to_numpy(writable=True)
         words = words.fill_null("")
         column = self._columns[first:end]
@@ -187,3 +187,13 @@ class Scanner:
         if is_doubtful.any():
             self._machine.doubt(self._slots, self._is_doubtful)
         return bool(is_doubtful.any())
+
+
+def _texts(words: pa.LargeBinaryArray) -> pl.Series:
+    """Return words as texts, null for one that is not UTF-8."""
+    try:
+        return pl.Series(words).cast(pl.String)
+    except pl.exceptions.ComputeError:
+        # Polars makes no null of such a word, however it is asked.
+        told = (word if is_utf8(word) else None for word in words.to_pylist())
+        return pl.Series([word and word.decode() for word in told], dtype=pl.String)

@@ -232,7 +232,7 @@ def _adjustments(report: Report) -> Reading:
         added_up = good.group_by(ruling, maintain_order=True).agg(
             pl.col("line").first(),
             pl.col("counted").sum().cast(pl.String),
-            pl.col("amount").sum().cast(pl.String),
+            pl.col("amount").sort().sum().cast(pl.String),
         )
         bad = spam.filter(pl.col("counted").is_null()).select(
             *ruling, "line", counted=views, amount=pl.col("amount").cast(pl.String)

@@ -94,6 +94,20 @@ def test_the_night_runs_without_a_store_that_is_missing(arrived: Arrived) -> Non
     ]
 
 
+def test_a_store_that_said_it_had_no_plays_is_not_missing_but_below_its_usual(
+    arrived: Arrived,
+) -> None:
+    arrived.put(STREAMS, month(deezer=0))
+    silent = {"report_date": SUNDAY, "store": "deezer", "table": "streams", "rows": 0, "streams": 0}
+    arrived.put(
+        DELIVERIES,
+        [silent | {"delivery_id": "a", "loaded_at": datetime(2026, 3, 30, 5, tzinfo=UTC)}],
+    )
+    assert arrived.judged().warnings(SUNDAY) == [
+        "deezer, 2026-03-29: 0 plays, where 1,000 are usual on a Sunday: outside 250 to 4,000"
+    ]
+
+
 @pytest.mark.parametrize("table", [STREAMS, AUDIENCE, LISTENERS], ids=lambda table: table.name)
 def test_a_store_is_there_whichever_table_it_came_in(arrived: Arrived, table: Table) -> None:
     arrived.put(STREAMS, month(deezer=0))

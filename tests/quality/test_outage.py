@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 
 from fraud.quality import outages
-from fraud.tables import AUDIENCE, LISTENERS, STREAMS
+from fraud.tables import AUDIENCE, DELIVERIES, LISTENERS, STREAMS
 
 SUNDAY = date(2026, 3, 29)
 MONDAY = SUNDAY + timedelta(1)
@@ -25,7 +25,7 @@ def told(plays: dict[date, int], first: date, last: date) -> list[tuple[date, st
         for day, count in (usual | plays).items()
     ]
     with duckdb.connect() as connection:
-        for table in (STREAMS, AUDIENCE, LISTENERS):
+        for table in (STREAMS, AUDIENCE, LISTENERS, DELIVERIES):
             given = rows if table is STREAMS else []
             frame = pl.DataFrame(given, schema=dict(table.schema))
             connection.register(table.name, frame.to_arrow())

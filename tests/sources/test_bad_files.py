@@ -123,6 +123,7 @@ def test_what_else_stands_behind_gzip_is_not_passed_over(tmp_path: Path) -> None
         (b'x"a":1}\n{"a":1}\n', "a", "begins with a line that is no JSON object, above"),
         (b"report_date,st\0re,territory\n1,2,3\n", "a.txt", "holds NUL bytes in its first line"),
         (HEAD.encode("cp037"), "a.csv", "is no report, though it is named like one"),
+        (bytes(range(14, 256)) * 20, "a.parquet", "is no report, though it is named like one"),
         (gzip.compress(b"\x89PNG"), "a.gz", "is no report, though it is named like one"),
         (b'{"a":1{}\n{"a":2{}\n', "a.json", "has no line that is a whole JSON object"),
         (b'{"a":1}\r{"a":2}\r', "a.json", "ends its lines with CR alone"),

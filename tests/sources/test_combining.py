@@ -1,6 +1,9 @@
 """Rows of one key: a break-down adds up, a measure does not, and no order of rows matters."""
 
+import itertools
 from pathlib import Path
+
+import pytest
 
 from tests.sources.loading import load, load_text, write
 
@@ -93,3 +96,14 @@ def test_rows_that_stand_in_two_files_are_warned_of(tmp_path: Path) -> None:
             " a correction is delivered on its own"
         )
     ]
+
+
+def test_money_adds_up_to_the_same_in_any_order(tmp_path: Path) -> None:
+    head = "VENDOR_CODE,TERRITORY_CODE,START_DATE,END_DATE,ISRC,PRODUCT_TYPE_ID,UNITS,AMOUNT"
+    row = "INVEN,DE,20260201,20260228,QZAAA2600001,ST,9"
+    sums = set[float]()
+    for amounts in itertools.permutations(["0.1", "0.2", "0.3", "-0.4"]):
+        text = "\n".join([head, *(f"{row},{amount}" for amount in amounts)])
+        sums |= set(load_text(tmp_path, text).tables["royalties"]["amount"])
+    assert len(sums) == 1
+    assert sums.pop() == pytest.approx(0.2)

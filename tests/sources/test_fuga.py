@@ -137,6 +137,14 @@ def test_downloads_are_passed_over_and_counted(tmp_path: Path) -> None:
     assert loaded.tables["audience"]["streams"].sum() == 4
 
 
+def test_a_track_that_was_only_sold_is_passed_over_like_any_download(tmp_path: Path) -> None:
+    sold = row(number_of_downloads="2", number_of_streams="0", isrc="QZAAA2600002", upc="damaged")
+    loaded = load_text(tmp_path, SPOTIFY + sold, "x_Spotify.tsv")
+    assert loaded.delivery.passed_over == {"downloads": 1}
+    assert loaded.tables["catalog"]["isrc"].to_list() == ["QZAAA2600001"]
+    assert loaded.reasons == []
+
+
 @pytest.mark.parametrize(
     ("line", "store"),
     [

@@ -76,3 +76,43 @@ def test_an_array_is_refused_where_a_day_was_meant(tmp_path: Path) -> None:
     assert [file.refused for file in loaded.delivery.files] == [False, False, True]
     with pytest.raises(CallError, match="is JSON, but not one object a line"):
         load(other)
+
+
+@pytest.mark.parametrize("beside", ["", "damaged\n"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        json.dumps(GOOD_EVENT).replace('"quantity": 1', '"quantity": 3, "quantity": 5'),
+        json.dumps(GOOD_EVENT).replace('"quantity": 1', '"quantity": 3,"quantity" : 3'),
+        json.dumps(GOOD_EVENT).replace('"quantity": 1', '"quantity": null, "quantity": 5'),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_whatever_stands_beside_it(
+    tmp_path: Path, line: str, beside: str
+) -> None:
+    good = json.dumps({**GOOD_EVENT, "user_id": None}) + "\n"
+    loaded = load_text(tmp_path, good + line + "\n" + beside, "a.ndjson")
+    assert loaded.refused.row(0)[1] == 2
+    assert loaded.reasons[0] == "the row has the key quantity several times; each stands once"
+    assert loaded.tables["streams"]["streams"].to_list() == [1]
+
+
+@pytest.mark.parametrize("beside", ["", "damaged\n"])
+def test_keys_that_are_not_read_and_words_like_keys_do_no_harm(tmp_path: Path, beside: str) -> None:
+    good = json.dumps({**GOOD_EVENT, "playlist_xid": "quantity", "label_name": "quantity"})
+    twice = json.dumps(GOOD_EVENT).replace("{", '{"x": 1, "x": 2, "y": {"quantity": 1}, ')
+    loaded = load_text(tmp_path, good + "\n" + twice + "\n" + beside, "a.ndjson")
+    assert loaded.tables["streams"]["streams"].sum() == 2
+    assert len(loaded.reasons) == bool(beside)
+
+
+@pytest.mark.parametrize("beside", ["", "damaged\n"])
+@pytest.mark.parametrize("half", ["\\ud800", "\\udfff", "\\ud83d\\ud83d\\ude00", "\\uDE00\\uD83D"])
+def test_half_a_surrogate_pair_is_refused_whatever_stands_beside_it(
+    tmp_path: Path, half: str, beside: str
+) -> None:
+    song = json.dumps({**GOOD_EVENT, "track_name": "\N{GRINNING FACE}"})
+    odd = with_value({**GOOD_EVENT, "track_name": ""}, "track_name", f'"x{half}"')
+    loaded = load_text(tmp_path, song + "\n" + odd + beside, "a.ndjson")
+    assert loaded.reasons[0].startswith("the row holds half a surrogate pair")
+    assert loaded.tables["catalog"]["title"].to_list() == ["\N{GRINNING FACE}"]

@@ -81,9 +81,34 @@ def test_any_file_is_read_alike_both_ways(
         assert_alike(*both_ways(text.replace("\n", line_end).encode(), block_bytes=block_bytes))
 
 
-@pytest.mark.parametrize("copy", [*damaged_copies(usual(120), copies=3)])
+def all_of_words(rows: int) -> bytes:
+    """Return a file without a column that is not read, so that words alone are looked at."""
+    lines = [line.split(b",") for line in usual(rows).splitlines()]
+    at = COLUMNS.index("store_track_id")
+    return b"".join(b",".join(cells[:at] + cells[at + 1 :]) + b"\n" for cells in lines)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        *damaged_copies(usual(120), copies=3),
+        *damaged_copies(all_of_words(120), seed=3, copies=3),
+    ],
+)
 def test_damaged_copies_are_read_alike_both_ways(copy: bytes) -> None:
     assert_alike(*both_ways(copy, block_bytes=1_500))
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS) - 1))
+@pytest.mark.parametrize("damage", [b"\xff", b"\xc3", b"\xa9 of a word behind"])
+def test_a_cell_that_is_no_text_costs_its_row_alone(column: int, damage: bytes) -> None:
+    lines = all_of_words(120).splitlines(keepends=True)
+    cells = lines[60].split(b",")
+    cells[column] = damage + cells[column]
+    lines[60] = b",".join(cells)
+    scanned, read = both_ways(b"".join(lines), block_bytes=1_500)
+    assert_alike(scanned, read)
+    assert [line for line, _ in scanned.faults] == [61]
 
 
 def test_a_good_file_is_scanned_and_is_a_file_of_the_lake_for_each_day_and_store() -> None:
