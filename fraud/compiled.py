@@ -13,18 +13,21 @@ Returned = TypeVar("Returned")
 
 
 def compiled(
-    *arguments: Any,
+    *arguments: Any, allocates: bool = True
 ) -> Callable[[Callable[Given, Returned]], Callable[Given, Returned]]:
     """Return what compiles a function for arguments of these types, or finds it compiled before.
 
-    Where what is compiled cannot be kept or is spoilt, it is compiled for this process alone.
+    One that allocates nothing need not count who uses its arrays: with short steps that is half of
+    its time. Where what is compiled cannot be kept or is spoilt, it is compiled for this process
+    alone.
     """
+    options: dict[str, Any] = {"nogil": True, "_nrt": allocates}
 
     def compile_it(function: Callable[Given, Returned]) -> Callable[Given, Returned]:
         try:
-            made = numba.njit([arguments], nogil=True, cache=True)(function)
+            made = numba.njit([arguments], cache=True, **options)(function)
         except Exception:
-            made = numba.njit([arguments], nogil=True)(function)
+            made = numba.njit([arguments], **options)(function)
         return cast("Callable[Given, Returned]", made)
 
     return compile_it
