@@ -138,6 +138,11 @@ def read(path: Path) -> pl.DataFrame:
     return pl.read_ipc(path)
 
 
+def told_of_all(numbered: pl.DataFrame) -> set[str]:
+    """Return the counts that each of the plays tells."""
+    return {name for name in COUNTS if numbered.height and numbered[name].min() > 0}  # type: ignore[operator]
+
+
 def narrow(numbers: pl.Series) -> pl.Series:
     """Return whole numbers no wider than the largest of them need be."""
     most = int(numbers.max() or 0)  # type: ignore[arg-type]
