@@ -2,11 +2,12 @@
 
 Some columns of a file decide some of the table, whatever the others say. So rows are made in which
 each new word stands once, and are translated and checked as the rows of any file are. A play in
-which a word is not good as it stands is in doubt, and its block goes the careful way.
+which a word is not good as it stands is in doubt, and its block goes the careful way. Ids of
+listeners, most of all words, are only hashed.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,17 @@ class _Group:
             cells = cells.filter(~learnt.is_cut | usual)
         return cells
 
+    def keep(
+        self, cells: pl.DataFrame, values: Mapping[str, pl.Series], play_numbers: PlayNumbers
+    ) -> None:
+        """Keep what new words, which are good, count as."""
+        at = cells["number"].to_numpy()
+        self.good = cells.head(1)
+        self.is_doubtful[at] = False
+        for name, number in self.number.items():
+            number[at] = play_numbers.of_values(values[name])
+            self.narrow[name] = narrow(pl.Series(number)).to_numpy()
+
 
 class Deciding:
     """Turns scanned plays of one file into numbers of the delivery."""
@@ -89,10 +101,17 @@ class Deciding:
     def _learn(self, learnt: Sequence[Learnt]) -> None:
         """Judge new words."""
         left = [group.grow(new) for group, new in zip(self._groups, learnt, strict=True)]
+        for place, group in enumerate(self._groups):
+            if group.decided.is_listener:
+                ids = left[place][group.decided.by[0]].alias("listener_id")
+                listeners = {"listener_id": self._pseudonyms.of_words(ids)}
+                group.keep(left[place], listeners, self._numbers)
+                left[place] = left[place].clear()
         while any(cells.height for cells in left):
             shown = [
                 cells if cells.height else group.good
                 for group, cells in zip(self._groups, left, strict=True)
+                if not group.decided.is_listener
             ]
             height = max(cells.height for cells in left)
             at = pl.int_range(height, eager=True)
@@ -110,10 +129,10 @@ class Deciding:
                 return
             faulty: list[set[int]] = [set() for _ in left]
             for position, fault in checked.faults.items():
-                group = self._group_of.get(fault.column)
-                if group is None:
+                of = self._group_of.get(fault.column)
+                if of is None:
                     return
-                faulty[group].add(position % max(left[group].height, 1))
+                faulty[of].add(position % max(left[of].height, 1))
             left = [
                 cells.filter(~pl.int_range(pl.len()).is_in(list(bad))) if bad else cells
                 for cells, bad in zip(left, faulty, strict=True)
@@ -141,12 +160,8 @@ class Deciding:
         self._always = always
         for group, cells in zip(self._groups, left, strict=True):
             if cells.height:
-                numbers = cells["number"].to_numpy()
-                group.good = cells.head(1)
-                group.is_doubtful[numbers] = False
-                for name, number in group.number.items():
-                    number[numbers] = self._numbers.of_values(good[name].head(cells.height))
-                    group.narrow[name] = narrow(pl.Series(number)).to_numpy()
+                values = {name: good[name].head(cells.height) for name in group.number}
+                group.keep(cells, values, self._numbers)
         for column, value in checked.others:
             group = self._groups[self._group_of[column]]
             cells = left[self._group_of[column]]

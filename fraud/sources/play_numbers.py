@@ -34,22 +34,22 @@ class _Values:
     """The different values of one column in the order in which they come, from 1 on."""
 
     def __init__(self) -> None:
-        self.number: dict[str, int] = {}
+        self._known = pl.Categories.random()
+        # Categories forget their texts with the last series that is of them.
+        self._held = pl.Series(dtype=pl.Categorical(self._known))
+        self._most = 0
+
+    def __len__(self) -> int:
+        return self._most
 
     @property
     def texts(self) -> pl.Series:
-        return pl.Series(list(self.number), dtype=pl.String)
+        return self._known.to_series()
 
     def numbers(self, cells: pl.Series) -> Numbered:
-        known = self.number
-        numbers: Numbered = np.fromiter(
-            (
-                0 if text is None else known.setdefault(text, len(known) + 1)
-                for text in cells.cast(pl.String).to_list()
-            ),
-            np.uint32,
-            len(cells),
-        )
+        known = cells.cast(pl.String).cast(self._held.dtype).to_physical() + 1
+        numbers: Numbered = known.fill_null(0).to_numpy()
+        self._most = max(self._most, int(numbers.max(initial=0)))
         return numbers
 
 
@@ -66,12 +66,12 @@ class PlayNumbers:
 
     def number(self, name: str, text: str) -> int:
         """Return the number of a value that plays have."""
-        return self._values[name].number[text]
+        return int(self._values[name].numbers(pl.Series([text]))[0])
 
     @property
     def are_too_many(self) -> bool:
         """Return whether a column has more values than are held in memory."""
-        return any(len(values.number) > MOST_VALUES for values in self._values.values())
+        return any(len(values) > MOST_VALUES for values in self._values.values())
 
     def of(self, plays: pl.DataFrame) -> pl.DataFrame | None:
         """Return checked plays in numbers, None where they tell more than numbers hold."""

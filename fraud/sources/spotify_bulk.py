@@ -50,7 +50,7 @@ _DECIDED = (
     Decided(("track_id",), ("track_id",)),
     Decided(("source", "source_uri"), ("source", "playlist_id")),
     Decided(("device_type", "os"), ("device",)),
-    Decided(("user_id",), ("listener_id",)),
+    Decided(("user_id",), ("listener_id",), is_listener=True),
     Decided(("length",), ("streams", "sub30_plays", "listening_seconds")),
 )
 _SHORT = re.compile(r"sub[_-]?30")
