@@ -3,7 +3,7 @@
 Some columns of a file decide some of the table, whatever the others say. So rows are made in which
 each new word stands once, and are translated and checked as the rows of any file are. A play in
 which a word is not good as it stands is in doubt, and its block goes the careful way. Ids of
-listeners, most of all words, are only hashed.
+listeners and tracks, most of all words, need no such rows.
 """
 
 from collections import Counter
@@ -56,6 +56,8 @@ class _Group:
         self, cells: pl.DataFrame, values: Mapping[str, pl.Series], play_numbers: PlayNumbers
     ) -> None:
         """Keep what new words, which are good, count as."""
+        if not cells.height:
+            return
         at = cells["number"].to_numpy()
         self.good = cells.head(1)
         self.is_doubtful[at] = False
@@ -101,12 +103,9 @@ class Deciding:
     def _learn(self, learnt: Sequence[Learnt]) -> None:
         """Judge new words."""
         left = [group.grow(new) for group, new in zip(self._groups, learnt, strict=True)]
-        for place, group in enumerate(self._groups):
-            if group.decided.is_listener:
-                ids = left[place][group.decided.by[0]].alias("listener_id")
-                listeners = {"listener_id": self._pseudonyms.of_words(ids)}
-                group.keep(left[place], listeners, self._numbers)
-                left[place] = left[place].clear()
+        left = [
+            self._judge_alone(group, cells) for group, cells in zip(self._groups, left, strict=True)
+        ]
         while any(cells.height for cells in left):
             shown = [
                 cells if cells.height else group.good
@@ -138,6 +137,24 @@ class Deciding:
                 for cells, bad in zip(left, faulty, strict=True)
             ]
 
+    def _judge_alone(self, group: _Group, cells: pl.DataFrame) -> pl.DataFrame:
+        """Judge new words that need no rows; return those of them that do."""
+        if not cells.height:
+            return cells
+        if group.decided.is_listener:
+            ids = cells[group.decided.by[0]].alias("listener_id")
+            group.keep(cells, {"listener_id": self._pseudonyms.of_words(ids)}, self._numbers)
+        elif group.decided.alone:
+            told = group.decided.alone(cells)
+            line = pl.int_range(1, cells.height + 1, eager=True).alias("line")
+            checked = check(told.with_columns(line), PLAYS, self._pseudonyms)
+            is_good = ~pl.int_range(cells.height, eager=True).is_in(list(checked.faults))
+            good = {name: checked.good[name] for name in group.decided.columns}
+            group.keep(cells.filter(is_good), good, self._numbers)
+        else:
+            return cells
+        return cells.clear()
+
     def _checked(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Checked] | None:
         """Return what rows tell, before they are checked and after; None where they tell more."""
         tables = self._reading.rows(rows)
@@ -159,9 +176,8 @@ class Deciding:
                 return
         self._always = always
         for group, cells in zip(self._groups, left, strict=True):
-            if cells.height:
-                values = {name: good[name].head(cells.height) for name in group.number}
-                group.keep(cells, values, self._numbers)
+            values = {name: good[name].head(cells.height) for name in group.number}
+            group.keep(cells, values, self._numbers)
         for column, value in checked.others:
             group = self._groups[self._group_of[column]]
             cells = left[self._group_of[column]]

@@ -89,14 +89,17 @@ class PlayNumbers:
     def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
         """Return how many rows and streams plays have of each day × store."""
         keys = ["report_date", "store"]
-        streams = pl.col("streams").cast(pl.Int64)
-        counted = (
-            numbered.select(*keys, "streams")
-            .group_by(keys)
-            .agg(pl.len(), streams.sum() - (pl.col("streams") > 0).sum())
-        )
-        told = counted.with_columns(self._told(counted, name) for name in ("report_date", "store"))
-        return {(day, store): (rows, streams) for day, store, rows, streams in told.iter_rows()}
+        if all(numbered[name].min() == numbered[name].max() for name in keys):
+            # As in nearly every block, in a tenth of the time.
+            parts = [(numbered.head(1), numbered)]
+        else:
+            parts = [(part.head(1), part) for part in numbered.partition_by(keys)]
+        counted = {}
+        for first, part in parts:
+            day, store = (self._told(first, name)[0] for name in keys)
+            told = part["streams"].cast(pl.Int64)
+            counted[day, store] = (part.height, int(told.sum()) - int((told > 0).sum()))
+        return counted
 
     def with_days(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """Return plays in numbers with their days as such."""

@@ -182,10 +182,9 @@ class PackedDay:
         part = np.searchsorted(bounds, self.cell.packed(columns), side="right").astype(np.uint16)
         order = np.argsort(part, kind="stable")
         ends = np.cumsum(np.bincount(part, minlength=len(bounds) + 1))
+        piece = Piece(*(packed[:, order] for packed in self._packed(columns)))
         day, store = self.key
-        made = _Apart(staged.path.with_suffix(f".{day}.{store}"), ends)
-        made.write(Piece(*(packed[:, order] for packed in self._packed(columns))))
-        return made
+        return _Apart(staged.path.with_suffix(f".{day}.{store}"), piece, ends)
 
     def _packed(self, columns: Mapping[str, Ranks]) -> Piece:
         return Piece(self.by_listener.packed(columns), self.by_break_down.packed(columns))
@@ -207,24 +206,20 @@ class PackedDay:
         return {name: self._rank[name][frame[name].to_numpy()] for name in names}
 
 
-@dataclass(frozen=True)
 class _Apart:
     """A piece on the disk, the plays of each part together."""
 
-    path: Path
-    ends: NDArray[np.int64]
-
-    def write(self, piece: Piece) -> None:
-        for path, packed in zip(self._paths(), piece, strict=True):
-            np.save(path, packed)
+    def __init__(self, path: Path, piece: Piece, ends: NDArray[np.int64]) -> None:
+        self._paths = [Path(f"{path}.{name}.npy") for name in Piece._fields]
+        self._ends = ends
+        for one, packed in zip(self._paths, piece, strict=True):
+            np.save(one, packed)
+        self._whole = [np.load(one, mmap_mode="r") for one in self._paths]
 
     def piece(self, part: int) -> Piece:
-        begin, end = self.ends[part - 1] if part else 0, self.ends[part]
-        return Piece(*(np.load(path, mmap_mode="r")[:, begin:end] for path in self._paths()))
+        begin, end = self._ends[part - 1] if part else 0, self._ends[part]
+        return Piece(*(packed[:, begin:end] for packed in self._whole))
 
     def forget(self) -> None:
-        for path in self._paths():
+        for path in self._paths:
             path.unlink()
-
-    def _paths(self) -> list[Path]:
-        return [Path(f"{self.path}.{name}.npy") for name in Piece._fields]
