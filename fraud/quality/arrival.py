@@ -183,12 +183,13 @@ def _arrived_day(connection: duckdb.DuckDBPyConnection, table: Table, counted: C
         f"count(*) filter (where {condition}) as {check}"
         for check, condition in demands(table).items()
     )
+    alike = f"approx_count_distinct({_hash(table)}) filter (where streams >= 2)"
     connection.register("counted", counted.rows.to_arrow())
     connection.execute(
         "create or replace temp table arrived_day as select report_date, store,"
         " count(*) as rows, sum(streams)::bigint as streams,"
         " count(*) filter (where streams >= 2) as repeatable,"
-        f" approx_count_distinct({_hash(table)}) filter (where streams >= 2) as unlike,"
+        f" {alike if table.additive else 0} as unlike,"
         f" null::bigint as repeated, {at_fault} from arrived"
         " anti join counted using (report_date, store) group by report_date, store"
     )
@@ -223,12 +224,21 @@ def _compared(connection: duckdb.DuckDBPyConnection, days: pl.DataFrame) -> pl.D
 
 def _duplicates(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
     """Count rows that contradict another; rows of an additive table add up instead."""
+    nothing = pl.DataFrame(schema={"report_date": pl.Date, "store": pl.String, "duplicates": int})
     if table.additive:
-        return pl.DataFrame(schema={"report_date": pl.Date, "store": pl.String, "duplicates": int})
+        return nothing
     key = ", ".join(f'"{name}"' for name in table.key)
+    # Numbers are grouped in a third of the time that texts take, and as a rule no key stands twice.
+    connection.execute(
+        "create or replace temp table again as"
+        f" select hash({key}) as key from arrived group by all having count(*) > 1"
+    )
+    if not len(connection.table("again")):
+        return nothing
     found: pl.DataFrame = connection.sql(
         "select report_date, store, sum(unlike - 1)::bigint as duplicates from"
         f" (select {key}, count(distinct streams) as unlike from arrived"
+        f" where hash({key}) in (from again)"
         f" group by {key} having min(streams) <> max(streams))"
         " group by report_date, store"
     ).pl()
