@@ -5,9 +5,10 @@ What imports this loads Numba, so files and ranges too small to be worth that ke
 
 import importlib
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import numba
+from numba import types
 from numba.np import linalg
 
 Given = ParamSpec("Given")
@@ -46,6 +47,12 @@ def compiled(
         return cast("Callable[Given, Returned]", made)
 
     return compile_it
+
+
+def read_only(of: Any, dimensions: int = 1, *, from_any_byte: bool = False) -> Any:
+    """Return the type of an array that is only read; its items may begin at any byte of a text."""
+    layout: Literal["A", "C"] = "A" if from_any_byte else "C"
+    return types.Array(of, dimensions, layout, readonly=True, aligned=not from_any_byte)
 
 
 def inlined(function: Callable[Given, Returned]) -> Callable[Given, Returned]:

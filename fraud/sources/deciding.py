@@ -15,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, check
-from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers, narrow
+from fraud.sources.narrowing import narrow
+from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers
 from fraud.sources.play_words import Learnt, Scanned
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.source import Decided, Reading

@@ -4,7 +4,7 @@ The loops are what `hashlib.blake2b` does, with a key and without salt or tree. 
 times as long for texts as short as ids are.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -12,7 +12,7 @@ import pyarrow as pa
 from numba import types
 from numpy.typing import NDArray
 
-from fraud.compiled import compiled, inlined
+from fraud.compiled import compiled, inlined, read_only
 
 _BLOCK_BYTES, _ROUNDS = 128, 12
 _START = np.array(
@@ -47,13 +47,7 @@ _MIXED = np.array(
 )
 _DIGITS = np.frombuffer(b"0123456789abcdef", np.uint8)
 
-
-def _read(of: Any, dimensions: int = 1) -> Any:
-    layout: Literal["C"] = "C"
-    return types.Array(of, dimensions, layout, readonly=True)
-
-
-_BYTES, _NUMBERS = _read(types.uint8), _read(types.uint64)
+_BYTES, _NUMBERS = read_only(types.uint8), read_only(types.uint64)
 
 
 @inlined
@@ -66,8 +60,8 @@ def _turned(number: Any, bits: Any) -> Any:
     types.uint64[::1],
     types.uint64[::1],
     _NUMBERS,
-    _read(types.uint8, 2),
-    _read(types.uint8, 2),
+    read_only(types.uint8, 2),
+    read_only(types.uint8, 2),
     types.int64,
     types.boolean,
     allocates=False,
@@ -109,14 +103,14 @@ def _press(  # noqa: PLR0917
 
 @compiled(
     _BYTES,
-    _read(types.int64),
+    read_only(types.int64),
     _NUMBERS,
     types.uint64[::1],
     types.uint64[::1],
     types.uint64[::1],
     _NUMBERS,
-    _read(types.uint8, 2),
-    _read(types.uint8, 2),
+    read_only(types.uint8, 2),
+    read_only(types.uint8, 2),
     _BYTES,
     types.uint8[:, ::1],
     allocates=False,

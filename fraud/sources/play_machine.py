@@ -4,12 +4,12 @@ It knows bytes, cells and numbers, and nothing of what a word means. It is impor
 only.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numba import types
 
-from fraud.compiled import compiled, inlined
+from fraud.compiled import compiled, inlined, read_only
 
 LONGEST_WORD = 200
 """Bytes; a cell with more is left to the careful way."""
@@ -38,14 +38,8 @@ _QUOTE, _ZERO, _NINE, _LF = (np.uint8(ord(of)) for of in '"09\n')
 _N, _U, _L = (np.uint8(ord(of)) for of in "nul")
 _MOST_DIGITS = 15
 
-
-def _read(of: Any, *, unaligned: bool = False) -> Any:
-    layout: Literal["A", "C"] = "A" if unaligned else "C"
-    return types.Array(of, 1, layout, readonly=True, aligned=not unaligned)
-
-
-_TEXT, _EIGHTS = _read(types.uint8), _read(types.uint64, unaligned=True)
-_LONGS_READ, _LONGS = _read(types.int64), types.int64[::1]
+_TEXT, _EIGHTS = read_only(types.uint8), read_only(types.uint64, from_any_byte=True)
+_LONGS_READ, _LONGS = read_only(types.int64), types.int64[::1]
 
 
 @inlined

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fraud.sources.narrowing import narrow
 from fraud.tables import PLAYS
 
 Numbered = NDArray[np.uint32]
@@ -144,12 +145,3 @@ def read(path: Path) -> pl.DataFrame:
 def told_of_all(numbered: pl.DataFrame) -> set[str]:
     """Return the counts that each of the plays tells."""
     return {name for name in COUNTS if numbered.height and numbered[name].min() > 0}  # type: ignore[operator]
-
-
-def narrow(numbers: pl.Series) -> pl.Series:
-    """Return whole numbers no wider than the largest of them need be."""
-    most = int(numbers.max() or 0)  # type: ignore[arg-type]
-    for bits, width in ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32)):
-        if most < 1 << bits:
-            return numbers.cast(width)
-    return numbers.cast(pl.UInt64)

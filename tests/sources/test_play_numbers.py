@@ -82,10 +82,10 @@ def both_ways(files: dict[str, str], block_bytes: int = 1 << 20) -> tuple[Loaded
         patch.setattr("fraud.sources.lines.BLOCK_BYTES", block_bytes)
         patch.setattr("fraud.sources.unpacking.CHUNK_BYTES", block_bytes)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1)
-        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 0)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 0)
         numbered = load(*paths)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1 << 40)
-        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 1 << 40)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 1 << 40)
         return numbered, load(*paths)
 
 
