@@ -226,21 +226,26 @@ def _as_it_would_stand(
 
 def _counted(staged: Sequence[Staged], judged: Collection[DayStore]) -> Counted | None:
     """Return what is known of rows that were added up before the gate sees them."""
-    rows, words = [], {}
+    rows, witnesses = [], {}
     for one in staged:
         ((key, (delivered, streams)), *_) = one.by_day_store.items()
-        if one.made and one.numbers and key in judged:
-            file = id(one.numbers)
-            words[file] = one.numbers
+        of = id(one.numbers or one.witness)
+        if not one.made or key not in judged:
+            continue
+        if of not in witnesses and one.witness is not None:
+            witnesses[of] = one.witness
+        elif of not in witnesses and one.numbers:
+            witnesses[of] = one.numbers.witness()
+        if of in witnesses:
             unlike = one.made.repeatable - one.made.repeated
             rows.append(
-                (*key, file, delivered, streams, one.made.repeatable, unlike, one.made.repeated)
+                (*key, of, delivered, streams, one.made.repeatable, unlike, one.made.repeated)
             )
     if not rows:
         return None
     return Counted(
         pl.DataFrame(rows, schema=COUNTED, orient="row"),
-        pl.concat([of.witness().with_columns(file=pl.lit(file)) for file, of in words.items()]),
+        pl.concat([rows.with_columns(file=pl.lit(of)) for of, rows in witnesses.items()]),
     )
 
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from fraud.sources.combining import Combined
 from fraud.sources.delivery import Delivery
-from fraud.sources.play_numbers import read
+from fraud.sources.play_numbers import read, told_of_all
 from fraud.sources.staging import FileRead, Staged
 from fraud.sources.unfolding import MEASURES
 from fraud.tables import AUDIENCE, LISTENERS, PEOPLE, PLAYS, STATEMENTS, VERDICTS, Table
@@ -145,15 +145,22 @@ class _Shares:
     delivery: Delivery
     of_tables: Mapping[tuple[str, bool], Mapping[DayStore, Fate]]
     without_plays: set[DayStore]
+    _known: dict[tuple[str, bool], pl.DataFrame] = field(default_factory=dict)
 
     def of(self, staged: Staged) -> Counter[str]:
         """Return how many lines of a file went where: where the best of their plays went."""
         telling = staged.telling
         if telling is None:
             return Counter()
-        ranks = self._ranks(telling.part, late=staged.late)
+        part = (telling.part, staged.late)
+        ranks = self._known[part] if part in self._known else self._ranks(*part)
+        self._known[part] = ranks
+        sure = self._sure(staged, ranks)
+        if staged.play_numbers and sure & told_of_all(read(staged.path)):
+            # What is a play in numbers is a line of its own.
+            return Counter(taken=staged.rows)
         rows = _told(staged)
-        if self._are_all_taken(staged, ranks, rows):
+        if sure and 0 in rows.select(pl.col(sorted(sure)).null_count()).collect().row(0):
             return Counter(taken=rows.select(pl.col("line").n_unique()).collect().item())
         told = rows.select(
             "line",
@@ -171,7 +178,7 @@ class _Shares:
         went = dict(lines.group_by("rank").len().iter_rows())
         return Counter({fate: went.get(rank, 0) for fate, rank in _RANKS.items()})
 
-    def _ranks(self, part: str, *, late: bool) -> pl.DataFrame:
+    def _ranks(self, part: str, late: bool) -> pl.DataFrame:
         """Return the best that became of each measure of a part, by territory."""
         measures = [*MEASURES, "listener"]
         days, names = ("report_date", "came_on"), ("store", "territory", "part")
@@ -217,18 +224,12 @@ class _Shares:
             )
         return pl.concat(frames).group_by(_GROUP).agg(pl.col(measures).max())
 
-    def _are_all_taken(self, staged: Staged, ranks: pl.DataFrame, rows: pl.LazyFrame) -> bool:
-        """Return whether a measure that every row tells was taken wherever it may be told."""
+    def _sure(self, staged: Staged, ranks: pl.DataFrame) -> set[str]:
+        """Return the measures that were taken wherever rows of a file may tell them."""
         keys = pl.DataFrame(
             list(staged.by_day_store),
             schema={"report_date": pl.Date(), "store": pl.String()},
             orient="row",
         )
         told = ranks.join(keys, on=["report_date", "store"], how="semi")
-        if told.is_empty():
-            return False
-        sure = [name for name in MEASURES if told[name].min() == _RANKS["taken"]]
-        if not sure:
-            return False
-        nulls = rows.select(pl.col(sure).null_count()).collect().row(0)
-        return 0 in nulls
+        return {name for name in MEASURES if told[name].min() == _RANKS["taken"]}

@@ -14,15 +14,27 @@ def demands(table: Table) -> dict[str, str]:
     told = table.columns
     conditions = {
         "required": [f"{_name(c)} is null" for c in told if c.required],
-        "values": [_outside(c) for c in told if c.allowed or _own_pattern(c)],
-        "isrc": [_unlike(c) for c in told if c.pattern == ISRC_PATTERN],
-        "territory": [_unlike(c) for c in told if c.pattern == TERRITORY_PATTERN],
+        **{check: [*by_column.values()] for check, by_column in words(table).items()},
         "negative": [f"{_name(c)} < {c.minimum}" for c in told if c.minimum is not None],
         "listeners_above_streams": (
             ["listeners > streams"] if {"listeners", "streams"} <= set(table.schema) else []
         ),
     }
     return {check: " or ".join(any_of) for check, any_of in conditions.items() if any_of}
+
+
+def words(table: Table) -> dict[str, dict[str, str]]:
+    """Return for each check that looks at words alone the condition on which one breaks it.
+
+    By column; what no word of any column breaks, no row breaks.
+    """
+    told = table.columns
+    conditions = {
+        "values": {c.name: _outside(c) for c in told if c.allowed or _own_pattern(c)},
+        "isrc": {c.name: _unlike(c) for c in told if c.pattern == ISRC_PATTERN},
+        "territory": {c.name: _unlike(c) for c in told if c.pattern == TERRITORY_PATTERN},
+    }
+    return {check: by_column for check, by_column in conditions.items() if by_column}
 
 
 def unlike_declared(table: Table, described: dict[str, str]) -> list[str]:

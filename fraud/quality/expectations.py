@@ -76,17 +76,34 @@ def judge(measured: pl.DataFrame, expected: Sequence[Expectation], folder: Path)
         .add_batch_definition_whole_table("all")
         .get_batch()
     )
+    # Where all is as expected, as nearly always, its word is enough and takes half the time.
+    results = _validated(gx, batch, expected, {"result_format": "BOOLEAN_ONLY"})
+    unlike = [n for n, result in enumerate(results) if not result["success"]]
+    wanted = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": list(KEY),
+        "partial_unexpected_count": measured.height,
+    }
+    if unlike:
+        told = _validated(gx, batch, [expected[n] for n in unlike], wanted)
+        for n, result in zip(unlike, told, strict=True):
+            results[n] = result
+    broken = frozenset(_broken(results))
+    if len(broken) != sum(results[n]["result"]["unexpected_count"] for n in unlike):
+        raise FraudError(
+            "Great Expectations counts what is wrong, but does not say where all of it is"
+        )
+    return Verdicts(broken, gx.__version__, results)
+
+
+def _validated(
+    gx: ModuleType, batch: Any, expected: Sequence[Expectation], result_format: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Return what Great Expectations says of a batch as JSON, in the order of what is expected."""
     suite = gx.ExpectationSuite(
         "gate", expectations=[_expectation(gx.expectations, one) for one in expected]
     )
-    answer = batch.validate(
-        suite,
-        result_format={
-            "result_format": "COMPLETE",
-            "unexpected_index_column_names": list(KEY),
-            "partial_unexpected_count": measured.height,
-        },
-    )
+    answer = batch.validate(suite, result_format=result_format)
     results = [result.to_json_dict() for result in answer.results]
     for result in results:
         failure = result["exception_info"]
@@ -94,12 +111,8 @@ def judge(measured: pl.DataFrame, expected: Sequence[Expectation], folder: Path)
             raise FraudError(
                 f"the gate could not judge {result['expectation_config']['kwargs']}: {failure}"
             )
-    broken = frozenset(_broken(results))
-    if len(broken) != sum(result["result"]["unexpected_count"] for result in results):
-        raise FraudError(
-            "Great Expectations counts what is wrong, but does not say where all of it is"
-        )
-    return Verdicts(broken, gx.__version__, results)
+    order = {one.measure: n for n, one in enumerate(expected)}
+    return sorted(results, key=lambda of: order[of["expectation_config"]["kwargs"]["column"]])
 
 
 def import_ahead() -> None:

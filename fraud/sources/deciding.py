@@ -2,11 +2,12 @@
 
 Some columns of a file decide some of the table, whatever the others say. So rows are made in which
 each new word stands once, and are translated and checked as the rows of any file are. A play in
-which a word is not good as it stands is in doubt, and its block goes the careful way.
+which a word is not good as it stands is in doubt, and its block goes the careful way. Ids of
+listeners and tracks, most of all words, need no such rows.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, check
-from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers, narrow
+from fraud.sources.narrowing import narrow
+from fraud.sources.play_numbers import COUNTS, UNTOLD, VALUES, PlayNumbers
 from fraud.sources.play_words import Learnt, Scanned
 from fraud.sources.pseudonyms import Pseudonyms
 from fraud.sources.source import Decided, Reading
@@ -50,6 +52,19 @@ class _Group:
             usual = pl.col(last).str.contains(self.decided.usual)
             cells = cells.filter(~learnt.is_cut | usual)
         return cells
+
+    def keep(
+        self, cells: pl.DataFrame, values: Mapping[str, pl.Series], play_numbers: PlayNumbers
+    ) -> None:
+        """Keep what new words, which are good, count as."""
+        if not cells.height:
+            return
+        at = cells["number"].to_numpy()
+        self.good = cells.head(1)
+        self.is_doubtful[at] = False
+        for name, number in self.number.items():
+            number[at] = play_numbers.of_values(values[name])
+            self.narrow[name] = narrow(pl.Series(number)).to_numpy()
 
 
 class Deciding:
@@ -89,10 +104,14 @@ class Deciding:
     def _learn(self, learnt: Sequence[Learnt]) -> None:
         """Judge new words."""
         left = [group.grow(new) for group, new in zip(self._groups, learnt, strict=True)]
+        left = [
+            self._judge_alone(group, cells) for group, cells in zip(self._groups, left, strict=True)
+        ]
         while any(cells.height for cells in left):
             shown = [
                 cells if cells.height else group.good
                 for group, cells in zip(self._groups, left, strict=True)
+                if not group.decided.is_listener
             ]
             height = max(cells.height for cells in left)
             at = pl.int_range(height, eager=True)
@@ -110,14 +129,32 @@ class Deciding:
                 return
             faulty: list[set[int]] = [set() for _ in left]
             for position, fault in checked.faults.items():
-                group = self._group_of.get(fault.column)
-                if group is None:
+                of = self._group_of.get(fault.column)
+                if of is None:
                     return
-                faulty[group].add(position % max(left[group].height, 1))
+                faulty[of].add(position % max(left[of].height, 1))
             left = [
                 cells.filter(~pl.int_range(pl.len()).is_in(list(bad))) if bad else cells
                 for cells, bad in zip(left, faulty, strict=True)
             ]
+
+    def _judge_alone(self, group: _Group, cells: pl.DataFrame) -> pl.DataFrame:
+        """Judge new words that need no rows; return those of them that do."""
+        if not cells.height:
+            return cells
+        if group.decided.is_listener:
+            ids = cells[group.decided.by[0]].alias("listener_id")
+            group.keep(cells, {"listener_id": self._pseudonyms.of_words(ids)}, self._numbers)
+        elif group.decided.alone:
+            told = group.decided.alone(cells)
+            line = pl.int_range(1, cells.height + 1, eager=True).alias("line")
+            checked = check(told.with_columns(line), PLAYS, self._pseudonyms)
+            is_good = ~pl.int_range(cells.height, eager=True).is_in(list(checked.faults))
+            good = {name: checked.good[name] for name in group.decided.columns}
+            group.keep(cells.filter(is_good), good, self._numbers)
+        else:
+            return cells
+        return cells.clear()
 
     def _checked(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, Checked] | None:
         """Return what rows tell, before they are checked and after; None where they tell more."""
@@ -140,13 +177,8 @@ class Deciding:
                 return
         self._always = always
         for group, cells in zip(self._groups, left, strict=True):
-            if cells.height:
-                numbers = cells["number"].to_numpy()
-                group.good = cells.head(1)
-                group.is_doubtful[numbers] = False
-                for name, number in group.number.items():
-                    number[numbers] = self._numbers.of_values(good[name].head(cells.height))
-                    group.narrow[name] = narrow(pl.Series(number)).to_numpy()
+            values = {name: good[name].head(cells.height) for name in group.number}
+            group.keep(cells, values, self._numbers)
         for column, value in checked.others:
             group = self._groups[self._group_of[column]]
             cells = left[self._group_of[column]]

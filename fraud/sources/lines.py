@@ -9,8 +9,10 @@ import numpy as np
 
 from fraud.errors import UnreadableError
 
-BLOCK_BYTES = 18 << 20
-"""The whole lines of a full block are more than 16 MiB: a text that begins so is large."""
+LARGE_BYTES = 16 << 20
+"""Files with fewer bytes, packed or not, are not worth what it takes to load compiled functions."""
+BLOCK_BYTES = LARGE_BYTES + (2 << 20)
+"""The whole lines of a full block are more than `LARGE_BYTES`: a text that begins so is large."""
 LONGEST_LINE_BYTES = 128 << 20
 _PIECE = 1 << 18
 

@@ -4,12 +4,12 @@ It knows bytes, columns and numbers, and nothing of what a word means. It is imp
 files only.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numba import types
 
-from fraud.compiled import compiled, inlined
+from fraud.compiled import compiled, inlined, read_only
 
 LONGEST_WORD = 200
 """Bytes; a cell with more is left to the careful way."""
@@ -37,13 +37,8 @@ _WORD, _TOLD = 8, 16
 """A word of up to so many bytes is told by its slot alone; of a longer one they are compared."""
 _CR, _LF, _SPACE, _QUOTE = (np.uint8(of) for of in (13, 10, 32, 34))
 
-
-def _read(of: Any, layout: Literal["A", "C"] = "C", *, aligned: bool = True) -> Any:
-    return types.Array(of, 1, layout, readonly=True, aligned=aligned)
-
-
-_TEXT, _EIGHTS = _read(types.uint8), _read(types.uint64, "A", aligned=False)
-_SLOTS, _LONGS, _LONGS_READ = types.uint64[:, ::1], types.int64[::1], _read(types.int64)
+_TEXT, _EIGHTS = read_only(types.uint8), read_only(types.uint64, from_any_byte=True)
+_SLOTS, _LONGS, _LONGS_READ = types.uint64[:, ::1], types.int64[::1], read_only(types.int64)
 
 
 @inlined
@@ -147,7 +142,7 @@ def _is_same(text: Any, start: Any, length: Any, held: Any, at: Any) -> Any:
     _EIGHTS,
     _LONGS,
     _LONGS_READ,
-    _read(types.boolean),
+    read_only(types.boolean),
     types.uint8,
     types.uint8,
     _SLOTS,

@@ -17,6 +17,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, counts, judged
+from fraud.sources.narrowing import narrow
 from fraud.tables import STREAMS
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class Numbers:
             known = self._words[name].numbered(values)
             self._scanned[name] = np.concatenate([self._scanned[name], known])
         known_of = {
-            name: _narrow(pl.Series(self._scanned[name])).to_numpy() for name in scanned.numbers
+            name: narrow(pl.Series(self._scanned[name])).to_numpy() for name in scanned.numbers
         }
         begin = 0
         for end in scanned.ends:
@@ -191,7 +192,7 @@ class Numbers:
     def write(self, numbered: pl.DataFrame, path: Path) -> None:
         """Write the rows of one day × store, each number no wider than it need be."""
         numbered.select(
-            _narrow(numbered[name]) for name in (*WITHIN, MEASURE) if name in numbered.columns
+            narrow(numbered[name]) for name in (*WITHIN, MEASURE) if name in numbered.columns
         ).write_ipc_stream(path)
 
     def rows(self, path: Path, day_store: tuple[date, str]) -> pl.DataFrame:
@@ -229,8 +230,3 @@ class Numbers:
                 }
             ).with_columns(pl.col("report_date").str.to_date(), track_id="isrc", streams=pl.lit(0))
         )
-
-
-def _narrow(numbers: pl.Series) -> pl.Series:
-    most = int(numbers.max() or 0)  # type: ignore[arg-type]
-    return numbers.cast(pl.UInt8 if most < 1 << 8 else pl.UInt32 if most < 1 << 32 else pl.UInt64)

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from fraud.sources.narrowing import narrow
 from fraud.tables import PLAYS
 
 Numbered = NDArray[np.uint32]
@@ -34,22 +35,22 @@ class _Values:
     """The different values of one column in the order in which they come, from 1 on."""
 
     def __init__(self) -> None:
-        self.number: dict[str, int] = {}
+        self._known = pl.Categories.random()
+        # Categories forget their texts with the last series that is of them.
+        self._held = pl.Series(dtype=pl.Categorical(self._known))
+        self._most = 0
+
+    def __len__(self) -> int:
+        return self._most
 
     @property
     def texts(self) -> pl.Series:
-        return pl.Series(list(self.number), dtype=pl.String)
+        return self._known.to_series()
 
     def numbers(self, cells: pl.Series) -> Numbered:
-        known = self.number
-        numbers: Numbered = np.fromiter(
-            (
-                0 if text is None else known.setdefault(text, len(known) + 1)
-                for text in cells.cast(pl.String).to_list()
-            ),
-            np.uint32,
-            len(cells),
-        )
+        known = cells.cast(pl.String).cast(self._held.dtype).to_physical() + 1
+        numbers: Numbered = known.fill_null(0).to_numpy()
+        self._most = max(self._most, int(numbers.max(initial=0)))
         return numbers
 
 
@@ -66,12 +67,12 @@ class PlayNumbers:
 
     def number(self, name: str, text: str) -> int:
         """Return the number of a value that plays have."""
-        return self._values[name].number[text]
+        return int(self._values[name].numbers(pl.Series([text]))[0])
 
     @property
     def are_too_many(self) -> bool:
         """Return whether a column has more values than are held in memory."""
-        return any(len(values.number) > MOST_VALUES for values in self._values.values())
+        return any(len(values) > MOST_VALUES for values in self._values.values())
 
     def of(self, plays: pl.DataFrame) -> pl.DataFrame | None:
         """Return checked plays in numbers, None where they tell more than numbers hold."""
@@ -89,14 +90,17 @@ class PlayNumbers:
     def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
         """Return how many rows and streams plays have of each day × store."""
         keys = ["report_date", "store"]
-        streams = pl.col("streams").cast(pl.Int64)
-        counted = (
-            numbered.select(*keys, "streams")
-            .group_by(keys)
-            .agg(pl.len(), streams.sum() - (pl.col("streams") > 0).sum())
-        )
-        told = counted.with_columns(self._told(counted, name) for name in ("report_date", "store"))
-        return {(day, store): (rows, streams) for day, store, rows, streams in told.iter_rows()}
+        if all(numbered[name].min() == numbered[name].max() for name in keys):
+            # As in nearly every block, in a tenth of the time.
+            parts = [(numbered.head(1), numbered)]
+        else:
+            parts = [(part.head(1), part) for part in numbered.partition_by(keys)]
+        counted = {}
+        for first, part in parts:
+            day, store = (self._told(first, name)[0] for name in keys)
+            told = part["streams"].cast(pl.Int64)
+            counted[day, store] = (part.height, int(told.sum()) - int((told > 0).sum()))
+        return counted
 
     def with_days(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """Return plays in numbers with their days as such."""
@@ -138,10 +142,6 @@ def read(path: Path) -> pl.DataFrame:
     return pl.read_ipc(path)
 
 
-def narrow(numbers: pl.Series) -> pl.Series:
-    """Return whole numbers no wider than the largest of them need be."""
-    most = int(numbers.max() or 0)  # type: ignore[arg-type]
-    for bits, width in ((8, pl.UInt8), (16, pl.UInt16), (32, pl.UInt32)):
-        if most < 1 << bits:
-            return numbers.cast(width)
-    return numbers.cast(pl.UInt64)
+def told_of_all(numbered: pl.DataFrame) -> set[str]:
+    """Return the counts that each of the plays tells."""
+    return {name for name in COUNTS if numbered.height and numbered[name].min() > 0}  # type: ignore[operator]

@@ -46,8 +46,6 @@ _OF_DAYS = re.compile(
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
 BLOCKS_AHEAD = 1
-LEAST_SCANNED_BYTES = 16 << 20
-"""Smaller files are not worth what it takes to load compiled functions."""
 Parse = Callable[[lines.Block], Rows | Scanned | ScannedPlays]
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
 
@@ -216,7 +214,7 @@ class _File:
             opened.used.get(column, f"{position} {column}")
             for position, column in enumerate(header.columns)
         ]
-        if self.found.path.stat().st_size < scanning.LARGE_BYTES:
+        if self.found.path.stat().st_size < lines.LARGE_BYTES:
             return opened, lambda block: csv_rows.read(block, names, header.dialect)
         scanner = scanning.scanner(names, header.dialect, opened.stage.reading)
 
@@ -311,7 +309,7 @@ def _scanned(
     head: bytes, names: dict[str, str], reading: Reading
 ) -> Callable[[lines.Block, Callable[[], Rows]], ScannedPlays | None] | None:
     """Return what scans the blocks of a large file of plays."""
-    if not reading.decided or len(head) < LEAST_SCANNED_BYTES:
+    if not reading.decided or len(head) < lines.LARGE_BYTES:
         return None
     # It imports what only large files need.
     from fraud.sources.play_scanning import Scanner

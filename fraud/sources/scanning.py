@@ -28,8 +28,6 @@ from fraud.sources.numbers import (
 from fraud.sources.source import Reading
 from fraud.tables import STREAMS
 
-LARGE_BYTES = 16 << 20
-"""Files with fewer bytes, packed or not, are not worth what it takes to load compiled functions."""
 _SLOTS, _HELD_BYTES = 1 << 14, 1 << 18
 """With so much room for words a scan begins; it doubles as words come."""
 _ODD = '["\r\n\0]'

@@ -75,6 +75,10 @@ class Decided:
     """Of so many characters of a column nothing behind them matters, at most 16 ..."""
     usual: str = ""
     """... where they match this."""
+    is_listener: bool = False
+    """Whether it is the id of a listener, as it stands: any text is one."""
+    alone: Callable[[pl.DataFrame], pl.DataFrame] | None = None
+    """Makes of its columns of the file what a row has that is checked for nothing else."""
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,14 @@ _HEAD = r"^(\d{4}-\d{2}-\d{2})[T ]$"
 _DECIDED = (
     Decided(("timestamp",), ("report_date",), {"timestamp": 11}, _HEAD),
     Decided(("country",), ("territory",)),
-    Decided(("track_id",), ("track_id",)),
+    Decided(
+        ("track_id",),
+        ("track_id",),
+        alone=lambda cells: cells.select(store=pl.lit(STORE), store_track_id="track_id"),
+    ),
     Decided(("source", "source_uri"), ("source", "playlist_id")),
     Decided(("device_type", "os"), ("device",)),
-    Decided(("user_id",), ("listener_id",)),
+    Decided(("user_id",), ("listener_id",), is_listener=True),
     Decided(("length",), ("streams", "sub30_plays", "listening_seconds")),
 )
 _SHORT = re.compile(r"sub[_-]?30")

@@ -66,6 +66,8 @@ class Staged:
     """Its rows are plays in these numbers."""
     made: InOrder | None = None
     """It is a file of the lake, of one day × store and without `report_date`."""
+    witness: pl.DataFrame | None = None
+    """Rows in which each value that is checked stands at least once, where its keys stand once."""
 
     @property
     def becomes(self) -> frozenset[str]:

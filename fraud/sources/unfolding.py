@@ -271,12 +271,7 @@ def _made(
         elif grouped:
             _beside(connection, grouped.audience, grouped.telling)
         path = _written(connection, table, folder, day, came_on)
-    made = connection.read_parquet(str(path), hive_partitioning=day is not None)
-    rows = made.aggregate(
-        "report_date::date, store, count(*), sum(streams),"
-        " count(distinct track_id) filter (isrc is null)",
-        "report_date, store",
-    ).fetchall()
+    rows = _rows(connection, table, path, grouped, is_of_day=day is not None)
     if not rows:
         return
     parts, left, measures = _told(telling, table)
@@ -289,10 +284,11 @@ def _made(
             table,
             path,
             count,
-            {(day, store): (size, int(streams or 0)) for day, store, size, streams, _ in rows},
+            {(day, store): (size, streams) for day, store, size, streams, _ in rows},
             late=came_on is not None,
             in_order=True,
             made=InOrder(path, count, count, 0, 0) if day else None,
+            witness=grouped.witness if grouped and table is LISTENERS else None,
         ),
         parts,
         left,
@@ -302,6 +298,25 @@ def _made(
         _by_arrival(telling),
         taken.with_columns(came_on=pl.lit(came_on, pl.Date)),
     )
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    path: Path,
+    grouped: "Grouped | None",
+    *,
+    is_of_day: bool,
+) -> list[tuple[date, str, int, int, int]]:
+    """Return day, store, rows, streams and nameless tracks of each day × store of a file."""
+    if grouped and table is LISTENERS:
+        return [(*key, *of) for key, of in grouped.listened.items()]
+    made = connection.read_parquet(str(path), hive_partitioning=is_of_day)
+    return made.aggregate(
+        "report_date::date, store, count(*), coalesce(sum(streams), 0)::bigint,"
+        " count(distinct track_id) filter (isrc is null)",
+        "report_date, store",
+    ).fetchall()
 
 
 def _written(

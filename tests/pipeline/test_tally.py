@@ -65,7 +65,7 @@ def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
     """Read plays one way or the other, whatever their number."""
     if request.param == "in numbers":
         monkeypatch.setattr("fraud.sources.staging.LEAST_APART", 1)
-        monkeypatch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 0)
+        monkeypatch.setattr("fraud.sources.lines.LARGE_BYTES", 0)
 
 
 @pytest.mark.usefixtures("_way")

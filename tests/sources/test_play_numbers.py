@@ -82,10 +82,10 @@ def both_ways(files: dict[str, str], block_bytes: int = 1 << 20) -> tuple[Loaded
         patch.setattr("fraud.sources.lines.BLOCK_BYTES", block_bytes)
         patch.setattr("fraud.sources.unpacking.CHUNK_BYTES", block_bytes)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1)
-        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 0)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 0)
         numbered = load(*paths)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1 << 40)
-        patch.setattr("fraud.sources.reading.LEAST_SCANNED_BYTES", 1 << 40)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 1 << 40)
         return numbered, load(*paths)
 
 
@@ -137,8 +137,8 @@ def usual(rows: int) -> str:
 def test_plays_of_more_tracks_than_are_held_at_a_time_are_put_in_order_part_by_part(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("fraud.sources.play_grouping.MOST_ROWS", 30)
-    monkeypatch.setattr("fraud.sources.play_grouping._SAMPLED", 1)
+    monkeypatch.setattr("fraud.sources.play_packing.MOST_ROWS", 30)
+    monkeypatch.setattr("fraud.sources.play_packing._SAMPLED", 1)
     assert_same(*both_ways({"streams.json": usual(300), **BESIDE}, 4_000))
 
 
@@ -153,7 +153,7 @@ def test_days_that_come_together_are_added_up_each_by_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    "bound", ["play_grouping.BITS", "play_numbers.MOST_VALUES", "play_scanning.MOST_WORDS"]
+    "bound", ["play_packing.BITS", "play_numbers.MOST_VALUES", "play_scanning.MOST_WORDS"]
 )
 @pytest.mark.parametrize("most", [2, 16])
 def test_what_does_not_fit_into_numbers_is_read_row_by_row(

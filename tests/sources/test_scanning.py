@@ -58,10 +58,10 @@ def both_ways(*contents: bytes, block_bytes: int, ending: str = "csv") -> tuple[
         patch.setattr("fraud.sources.lines.BLOCK_BYTES", block_bytes)
         patch.setattr("fraud.sources.unpacking.CHUNK_BYTES", block_bytes)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1)
-        patch.setattr("fraud.sources.scanning.LARGE_BYTES", 0)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 0)
         scanned = load(*files)
         patch.setattr("fraud.sources.staging.LEAST_APART", 1 << 40)
-        patch.setattr("fraud.sources.scanning.LARGE_BYTES", 1 << 40)
+        patch.setattr("fraud.sources.lines.LARGE_BYTES", 1 << 40)
         return scanned, load(*files)
 
 
