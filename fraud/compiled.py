@@ -3,29 +3,14 @@
 What imports this loads Numba, so files and ranges too small to be worth that keep away from it.
 """
 
-import importlib
 from collections.abc import Callable
 from typing import Any, Literal, ParamSpec, TypeVar, cast
 
 import numba
 from numba import types
-from numba.np import linalg
 
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
-
-
-def _put_off_blas() -> None:
-    """Let Numba look for SciPy's linear algebra where it is used, not when it begins: 0.3 s."""
-    found = linalg.ensure_blas
-    linalg.ensure_blas = lambda: None
-    try:
-        importlib.import_module("numba.np.arraymath")
-    finally:
-        linalg.ensure_blas = found
-
-
-_put_off_blas()
 
 
 def compiled(
