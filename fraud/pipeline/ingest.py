@@ -1,8 +1,5 @@
 """Report files into the lake: each delivered day × store judged, then replaced whole, on record."""
 
-import os
-import re
-import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +10,6 @@ from tempfile import TemporaryDirectory
 import polars as pl
 
 from fraud.config import Settings
-from fraud.errors import FraudError
 from fraud.lake import Lake
 from fraud.pipeline import arriving
 from fraud.pipeline.affected import affected_nights
@@ -27,6 +23,7 @@ from fraud.pipeline.completing import (
 from fraud.pipeline.late import added, forget_late_listeners, replace_late, with_late
 from fraud.pipeline.new_days import enter, new_days
 from fraud.pipeline.restating import DayStore, judge, restatements
+from fraud.pipeline.salt import salt
 from fraud.pipeline.stating import Stated, state
 from fraud.pipeline.tally import Fate, Fates, Tally
 from fraud.pipeline.turns import STAGING, Tell, turn
@@ -149,22 +146,6 @@ def load(
         result = _Load(lake, settings, delivery, judgement, now).run()
         waiting.keep(delivery, still)
         return result
-
-
-def salt(home: Path) -> str:
-    """Return the installation's own salt in hex: 32 bytes, made at first need, mode 0600."""
-    path = home / "salt"
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        text = path.read_text(encoding="ascii").strip()
-        if not re.fullmatch("([0-9a-f]{2}){16,64}", text):
-            raise FraudError(f"{path} holds no salt in hex; put it back from a backup") from None
-        return text
-    text = secrets.token_hex(32)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(text)
-    return text
 
 
 def _passed_over(delivery: Delivery) -> list[str]:

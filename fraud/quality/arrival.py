@@ -175,23 +175,22 @@ def _described(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 
 def _arrived_day(connection: duckdb.DuckDBPyConnection, table: Table, counted: Counted) -> None:
-    """Make `arrived_day`: one pass over the rows, with a count of bad ones for each demand.
+    """Make `arrived_day`: a row a day × store, with a count of bad rows for each demand.
 
-    Of what was counted, only the different values are looked at.
+    Words are looked at once each, and the rows only where one is bad. Of what was counted, only
+    the different values are looked at.
     """
     alike = f"approx_count_distinct({_hash(table)}) filter (where streams >= 2)"
     connection.register("counted", counted.rows.to_arrow())
-    connection.execute(
-        "create or replace temp view uncounted as"
-        " from arrived anti join counted using (report_date, store)"
-    )
+    # What is counted is as a rule all that arrived, and leaves no words to be looked at.
+    in_order = () if counted.rows.height else _in_order(connection, table)
     connection.execute(
         "create or replace temp table arrived_day as select report_date, store,"
         " count(*) as rows, sum(streams)::bigint as streams,"
         " count(*) filter (where streams >= 2) as repeatable,"
         f" {alike if table.additive else '0::bigint'} as unlike,"
-        f" null::bigint as repeated, {_at_fault(table, _in_order(connection, table))}"
-        " from uncounted group by report_date, store"
+        f" null::bigint as repeated, {_at_fault(table, in_order)}"
+        " from arrived anti join counted using (report_date, store) group by report_date, store"
     )
     if counted.rows.height:
         connection.register("witness", counted.witness.to_arrow())
@@ -210,11 +209,11 @@ def _at_fault(table: Table, in_order: Collection[str]) -> str:
 
 
 def _in_order(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
-    """Return the checks that no word of `uncounted` breaks: each is looked at once, not by rows."""
+    """Return the checks that no word of `arrived` breaks: each is looked at once, not by rows."""
     columns = sorted({name for by_column in words(table).values() for name in by_column})
     # Not materialized, a condition would be asked of the rows all the same.
     distinct = ", ".join(
-        f'"of_{name}" as materialized (select distinct "{name}" from uncounted)' for name in columns
+        f'"of_{name}" as materialized (select distinct "{name}" from arrived)' for name in columns
     )
     asked = ", ".join(
         " or ".join(f'exists (from "of_{name}" where {one})' for name, one in by_column.items())

@@ -2,7 +2,6 @@
 
 import hashlib
 import itertools
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from typing import NamedTuple
 import polars as pl
 
 from fraud.errors import CallError
-from fraud.sources import folders, named, ordering, own_day, silent
+from fraud.sources import folders, named, ordering, own_day, parts, silent
 from fraud.sources.combining import Combined, combine
 from fraud.sources.numbers import InOrder
 from fraud.sources.play_numbers import PlayNumbers
@@ -96,7 +95,7 @@ class Delivery:
             f"{paths[0]}{_and_more(len(paths) - 1)}: {text}"
             for text, paths in sorted(by_text.items(), key=lambda item: item[1][0])
         ]
-        warnings += [*self._missing_numbers()]
+        warnings += [*parts.missing_numbers(self.files)]
         warnings += [text for made in self.unfolded for text in made.warnings()]
         warnings += [
             f"{_rows(count)} told the {table} nothing, since {column} {problem}"
@@ -120,21 +119,6 @@ class Delivery:
                 f" {_rows(rest)} entered as other"
             )
         return warnings
-
-    def _missing_numbers(self) -> Iterator[str]:
-        """Yield a sentence for each report in numbered files of which some are not there."""
-        numbers: dict[str, set[int]] = defaultdict(set)
-        for file in self.files:
-            if file.numbered:
-                numbers[file.numbered[0]].add(file.numbered[1])
-        for report, there in sorted(numbers.items()):
-            missing = sorted(set(range(1, max(there))) - there)
-            if missing:
-                listed = ", ".join(str(number) for number in missing[:LISTED_VALUES])
-                yield (
-                    f"{report} came without part{'s' if len(missing) > 1 else ''} {listed};"
-                    " deliver all parts together"
-                )
 
     @property
     def partial(self) -> set[tuple[str, date, str]]:
@@ -487,8 +471,8 @@ def deliver(
             " plain, .gz or .zst"
         )
     notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])
-    _match_parts(delivery)
-    _mind_numbers(delivery, came_before)
+    notices += parts.match(delivery.files)
+    parts.mind_numbers(delivery.files, came_before)
     own_day.settle(delivery.files)
     delivery.unfold(staging, track_ids)
     ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
@@ -504,50 +488,6 @@ def _once(daily_facts: Callable[[], None] | None) -> Callable[[Table], None]:
             waiting.pop()()
 
     return opened
-
-
-def _match_parts(delivery: Delivery) -> None:
-    """Keep the newest version of each part of a report, and none of a report that lacks a part."""
-    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
-    for file in delivery.files:
-        if file.part and file.rows:
-            other = reports[file.part.report].setdefault(file.part.number, file)
-            if other is not file and other.part:
-                newer = file if file.part.version > other.part.version else other
-                older = other if newer is file else file
-                reports[file.part.report][file.part.number] = newer
-                older.discard()
-                older.note = f"is an older version of {newer.path} and was skipped"
-                delivery.notices.append(f"{older.path} {older.note}")
-    for parts in reports.values():
-        of = max(file.part.of for file in parts.values() if file.part)
-        missing = [str(number) for number in range(1, of + 1) if number not in parts]
-        for number, file in parts.items():
-            if missing:
-                file.refuse(
-                    f"is part {number} of {of} of a report whose part {', '.join(missing)} is"
-                    " missing; it enters with that part"
-                )
-                file.waits = True
-
-
-def _mind_numbers(delivery: Delivery, came_before: Callable[[], str]) -> None:
-    """Refuse a numbered file that would replace others of its report, which came before it."""
-    reports: dict[str, dict[int, FileRead]] = defaultdict(dict)
-    for file in delivery.files:
-        if file.numbered and not file.refused:
-            reports[file.numbered[0]][file.numbered[1]] = file
-    before = came_before() if reports else ""
-    for report, files in reports.items():
-        known = re.findall(rf"(?<![^/,]){re.escape(report)}\.\D*([0-9]+)", before)
-        lacking = sorted({int(number) for number in known} - files.keys())
-        if lacking:
-            listed = ", ".join(str(number) for number in lacking[:LISTED_VALUES])
-            for number, file in files.items():
-                file.refuse(
-                    f"is part {number} of {report}, of which part {listed} came before and would be"
-                    " lost; deliver all its parts together"
-                )
 
 
 def _tells_of(staged: Staged, table: Table, key: DayStore) -> bool:

@@ -12,7 +12,8 @@ import pytest
 from fraud.config import Settings
 from fraud.errors import CallError, FraudError
 from fraud.lake import Lake
-from fraud.pipeline.ingest import IngestResult, ingest, salt
+from fraud.pipeline.ingest import IngestResult, ingest
+from fraud.pipeline.salt import salt
 from fraud.tables import (
     AUDIENCE,
     CATALOG,
