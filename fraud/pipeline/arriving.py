@@ -1,7 +1,7 @@
 """The gate in front of the lake: what a delivery brought, judged before any of it enters."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from fraud.sources.staging import Staged
 from fraud.tables import AUDIENCE, DELIVERED, DELIVERIES, FINDINGS, LATE, STREAMS, Table
 
 DayStore = tuple[date, str]
+
+_WORDS_OF_ABSENT = ("absent_territories", "absent")
 
 MAIN_SHARE, LEAST_MAIN_ROWS = 0.9, 100
 """A file is of one day where that day has such a share of its rows, and so many."""
@@ -98,14 +100,19 @@ def _measured(
     late: Collection[DayStore],
     *,
     now: datetime,
+    alone: frozenset[str] = frozenset(),
 ) -> pl.DataFrame:
+    """Return the measures of what arrived; where it is `alone`, against these territories' past."""
     days = sorted({day for day, _ in [*own, *late]})
     first, last = days[0] - timedelta(LOOK_BACK_DAYS), days[-1]
     totals = _totals(lake, table, first, last)
     with lake.connect([table], first, last) as connection:
         _view(connection, table, delivery, own, late)
         past = ", ".join(f"date '{day}'" for day in past_days(days))
-        limited, told = _limited(lake, delivery, table, own)
+        limited = _limited(lake, delivery, table, own)
+        if alone:
+            limited = {store: alone for _, store in own}
+        told = _told(limited)
         if limited:
             totals = _of_some_territories(connection, table, totals, limited, told)
         connection.execute(
@@ -116,7 +123,39 @@ def _measured(
         beside = _beside(delivery, table, own, totals, now)
         counted = _counted(delivery.staged_of(table), own.keys() - set(late))
         measured = measure(connection, table, beside, counted)
-        return _as_it_would_stand(measured, late, set(late) - own.keys())
+        measured = _as_it_would_stand(measured, late, set(late) - own.keys())
+    if alone:
+        return measured
+    again = [
+        _measured(lake, delivery, table, Counter({key: own[key]}), (), now=now, alone=territories)
+        for key, territories in _first_territories(delivery, table, own, measured).items()
+        if key not in late
+    ]
+    return _by_their_own_past(measured, again)
+
+
+def _first_territories(
+    delivery: Delivery, table: Table, own: Counter[DayStore], measured: pl.DataFrame
+) -> dict[DayStore, frozenset[str]]:
+    """Return the days whose territories come one by one and of which usual ones did not come.
+
+    Those that did come are whole, however much of the day they are.
+    """
+    told = delivery.told_by_territory(table)
+    lacking = measured.filter(pl.col("missing_territory") > 0).select("report_date", "store")
+    return {key: told[key] for key in lacking.iter_rows() if own[key] and told.get(key)}
+
+
+def _by_their_own_past(measured: pl.DataFrame, again: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Judge territories that came alone by what is usual of them; the absent are still told."""
+    key = ["report_date", "store"]
+    known = [one.filter(pl.col("usual_streams").is_not_null()) for one in again]
+    if not any(one.height for one in known):
+        return measured
+    kept = measured.select(*key, "missing_territory", *_WORDS_OF_ABSENT)
+    alone = pl.concat(known).drop("missing_territory", *_WORDS_OF_ABSENT).join(kept, on=key)
+    others = measured.join(alone, on=key, how="anti")
+    return pl.concat([others, alone.select(measured.columns)], how="vertical_relaxed").sort(key)
 
 
 def _measures(lake: Lake, delivery: Delivery) -> pl.DataFrame | None:
@@ -287,21 +326,24 @@ def _some_territories(
 
 def _limited(
     lake: Lake, delivery: Delivery, table: Table, own: Collection[DayStore]
-) -> tuple[dict[str, frozenset[str]], str]:
-    """Return the stores of which some territories come to a day that is held, and a condition.
+) -> dict[str, frozenset[str]]:
+    """Return the stores of which some territories come to a day that is held.
 
-    One more country of a day is held against the past of that country; rows that meet the condition
-    are of such, or of another store.
+    One more country of a day is held against the past of that country.
     """
     limited: dict[str, set[str]] = {}
     for key, territories in _some_territories(lake, delivery, table).items():
         if key in own:
             limited.setdefault(key[1], set()).update(territories)
-    conditions = (
+    return {store: frozenset(of) for store, of in limited.items()}
+
+
+def _told(limited: Mapping[str, Collection[str]]) -> str:
+    """Return the condition of rows that are of a limited store's territories or another store."""
+    return " and ".join(
         f"(store <> '{store}' or territory in ({_quoted(sorted(told))}))"
         for store, told in sorted(limited.items())
     )
-    return {store: frozenset(of) for store, of in limited.items()}, " and ".join(conditions)
 
 
 def _of_some_territories(
