@@ -69,6 +69,8 @@ INNOCENT = (
 
 LEAST_ACCOUNTS = 6
 """Bought plays come from so many accounts or more; fewer are a shop, a gym or one devoted fan."""
+MOST_REPEATS = 640.0
+"""Plays a head and day at most: 636 of each account in US v. Smith."""
 MOST_LOOPS = 170.0
 """Plays a day of one such account on one track: a day of open doors has room for about so many."""
 
@@ -150,7 +152,7 @@ def _bought(
     repeats = np.select(
         [behaviour[1] < 0.4, behaviour[1] < 0.5],
         [draw.uniform(1.0, 1.3, rows), 1 + own.repeats],
-        np.exp(draw.uniform(np.log(1.3), np.log(60), rows)),
+        np.exp(draw.uniform(np.log(1.3), np.log(MOST_REPEATS), rows)),
     )
     sub30 = np.select(
         [behaviour[2] < 0.6, behaviour[2] < 0.8],
@@ -386,10 +388,15 @@ def _add(
     older_active = np.minimum(older_active, windows.older_days)
     older_added = draw.poisson(plays.daily * np.where(usual_active > 0, older_active, 0))
 
-    today = _composed(windows, layout, plays, added[:, -1], draw)
-    week = today + _composed(windows, layout, plays, added[:, -WEEK_DAYS:-1].sum(axis=1), draw)
-    long = week + _composed(windows, layout, plays, added[:, :-WEEK_DAYS].sum(axis=1), draw)
-    usual = windows.usual + _composed(windows, layout, plays, usual_added, draw)
+    told = draw.random(rows)
+
+    def composed(streams: Counts) -> Counts:
+        return _composed(windows, layout, plays, streams, told=told, draw=draw)
+
+    today = composed(added[:, -1])
+    week = today + composed(added[:, -WEEK_DAYS:-1].sum(axis=1))
+    long = week + composed(added[:, :-WEEK_DAYS].sum(axis=1))
+    usual = windows.usual + composed(usual_added)
 
     streams = layout.measure("streams")
     changed = replace(
@@ -398,7 +405,7 @@ def _add(
         week=windows.week + week,
         long=windows.long + long,
         usual=usual,
-        older=windows.older + _composed(windows, layout, plays, older_added, draw),
+        older=windows.older + composed(older_added),
         usual_squares=windows.usual_squares
         + (usual_added * usual_added // np.maximum(usual_active, 1)),
         recent=windows.recent + added,
@@ -417,33 +424,50 @@ def _add(
 
 
 def _composed(
-    windows: Windows, layout: Layout, plays: _Plays, streams: Counts, draw: Draw
+    windows: Windows,
+    layout: Layout,
+    plays: _Plays,
+    streams: Counts,
+    *,
+    told: Reals,
+    draw: Draw,
 ) -> Counts:
-    """Return rows × columns: the plays with all that is counted of them; 0 where unreported."""
+    """Return rows × columns: the plays with all that is counted of them; 0 where unreported.
+
+    Over all stores a measure may be known of a part of the plays: those of the stores that tell
+    it. `told` (0–1, a number a row) says on which side of that part the added plays lie, so that
+    what one store tells of its own is not taken for what is known of another's.
+    """
     block = np.zeros(windows.week.shape, np.int64)
+    all_plays = np.maximum(windows.week[:, layout.measure("streams")], 1)
 
-    def put(name: str, values: Counts, known_by: str) -> None:
-        known = windows.week[:, layout.measure(known_by)] > 0
-        block[:, layout.measure(name)] = np.where(known, values, 0)
+    def put(name: str, values: Counts, known_by: Counts | Reals) -> None:
+        block[:, layout.measure(name)] = np.where(told * all_plays < known_by, values, 0)
 
+    def known(name: str) -> Counts:
+        return windows.week[:, layout.measure(name)]
+
+    of_listeners = known("saves_listeners") / np.maximum(known("listeners"), 1)
+    saves_streams: Reals = known("listeners_streams") * of_listeners
     listeners = np.minimum(
         np.maximum(np.rint(streams / np.maximum(plays.repeats, 1)), streams > 0), streams
     ).astype(np.int64)
-    put("streams", streams, "streams")
-    put("listeners", listeners, "listeners_streams")
-    put("listeners_streams", streams, "listeners_streams")
-    put("saves", draw.binomial(listeners, np.clip(plays.saves, 0, 1)), "saves_listeners")
-    put("saves_listeners", listeners, "saves_listeners")
+    put("streams", streams, all_plays)
+    put("listeners", listeners, known("listeners_streams"))
+    put("listeners_streams", streams, known("listeners_streams"))
+    put("saves", draw.binomial(listeners, np.clip(plays.saves, 0, 1)), saves_streams)
+    put("saves_listeners", listeners, saves_streams)
     starts = draw.poisson(streams * plays.sub30 / np.maximum(1 - plays.sub30, 0.05))
-    put("sub30_plays", starts, "sub30_streams")
-    put("sub30_streams", streams, "sub30_streams")
-    put("listening_seconds", np.rint(streams * plays.seconds).astype(np.int64), "seconds_streams")
-    put("seconds_streams", streams, "seconds_streams")
+    put("sub30_plays", starts, known("sub30_streams"))
+    put("sub30_streams", streams, known("sub30_streams"))
+    seconds = np.rint(streams * plays.seconds).astype(np.int64)
+    put("listening_seconds", seconds, known("seconds_streams"))
+    put("seconds_streams", streams, known("seconds_streams"))
     for dimension, mix in plays.mixes.items():
         span = layout.span(dimension)
         if mix.shape[1] == 0:
             continue
-        known = windows.week[:, span].sum(axis=1) > 0
+        is_told = told * all_plays < windows.week[:, span].sum(axis=1)
         shares = mix / mix.sum(axis=1, keepdims=True)
-        block[:, span] = draw.multinomial(np.where(known, streams, 0), shares)
+        block[:, span] = draw.multinomial(np.where(is_told, streams, 0), shares)
     return block

@@ -106,6 +106,25 @@ def test_what_a_store_does_not_tell_is_not_rehearsed(bare: Stage, kind: str) -> 
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_over_all_stores_plays_are_as_often_told_of_as_people_s_are(kind: str) -> None:
+    silent = [{**row, "store": "deezer", "listeners": None, "saves": None} for row in PEOPLE]
+    both = Stage([*PEOPLE, *silent], broken_down(PEOPLE, "source"), copies=200)
+    overall = both.before[0].today[:, both.layout.measure("streams")] > 0
+    overall &= both.before[0].week[:, both.layout.measure("saves_listeners")] > 0
+    added = both.added(kind, "week")
+    streams = both.of(added, "streams")
+    told = both.of(added, "listeners_streams") > 0
+    partly = both.before[0].week[:, both.layout.measure("listeners_streams")]
+    share = partly / both.before[0].week[:, both.layout.measure("streams")]
+    of_both = overall & (share < 1) & (streams > 0)
+    assert 0.4 < told[of_both].mean() < 0.6
+    assert told[overall & (share == 1) & (streams > 0)].all()
+    whole = of_both & told
+    np.testing.assert_array_equal(both.of(added, "listeners_streams")[whole], streams[whole])
+    np.testing.assert_array_equal(both.of(added, "saves_listeners")[whole] > 0, streams[whole] > 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_looks_agree_with_each_other(stage: Stage, kind: str) -> None:
     views, _ = stage.rehearse(kind)
     today = stage.of(views.today, "streams")
