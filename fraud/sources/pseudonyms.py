@@ -33,11 +33,9 @@ class Pseudonyms:
 
     def of_words(self, ids: pl.Series) -> pl.Series:
         """Return ids of a large file, of which each comes here once, as `of` does."""
-        told = ids.str.strip_chars()
-        is_told = (told != "").fill_null(value=False)
-        salted = pl.Series(ids.name, self._hashed(told.filter(is_told).to_list()), pl.String())
-        at = pl.select(pl.when(is_told).then(is_told.cum_sum().cast(pl.Int64) - 1)).to_series()
-        return salted.gather(at).alias(ids.name)
+        told = ids.str.strip_chars().to_list()
+        salted = iter(self._hashed([one for one in told if one]))
+        return pl.Series(ids.name, [next(salted) if one else None for one in told], pl.String())
 
     def _hashed(self, ids: list[str]) -> list[str]:
         keyed = blake2b(digest_size=HASH_BYTES, key=bytes.fromhex(self._salt()))
