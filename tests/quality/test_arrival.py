@@ -9,15 +9,7 @@ import pytest
 from fraud.quality.arrival import BESIDE, measure
 from fraud.quality.declared import demands
 from fraud.tables import AUDIENCE, DELIVERED, LISTENERS, STREAMS, Table
-
-GOOD: dict[str, Any] = {
-    "report_date": "2026-03-01",
-    "store": "spotify",
-    "territory": "NO",
-    "track_id": "USAAA2600001",
-    "isrc": "USAAA2600001",
-    "streams": 10,
-}
+from tests.quality.rows import GOOD
 
 
 def measured(table: Table, *rows: dict[str, Any]) -> dict[str, Any]:

@@ -8,15 +8,7 @@ import pytest
 
 from fraud.quality.declared import demands, unlike_declared
 from fraud.tables import AUDIENCE, DELIVERED, LISTENERS, STREAMS, Table
-
-GOOD: dict[str, Any] = {
-    "report_date": "2026-03-01",
-    "store": "spotify",
-    "territory": "NO",
-    "track_id": "USAAA2600001",
-    "isrc": "USAAA2600001",
-    "streams": 10,
-}
+from tests.quality.rows import GOOD
 
 
 def broken(table: Table, **values: Any) -> set[str]:
