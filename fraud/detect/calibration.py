@@ -26,7 +26,7 @@ FEW_DOUBT = 2.0
 chance makes some of them look bought every night.
 
 On those five worlds it is about so much less likely at the same odds that such a track is bought;
-to take off half a log odd more leaves the ranking of small schemes behind.
+half a log odd more lowers average precision by 0.001 to 0.002 on four of the five.
 """
 FEW_PLAYS, ENOUGH_PLAYS = 15, 75
 """Plays in doubt in a week up to which all of FEW_DOUBT is taken off, and from which nothing is."""
