@@ -107,7 +107,8 @@ ONSET_SHARE = 0.7
 """Of the tracks of a bought group that began together so many belong to it."""
 LEAST_ONSETS = 3
 PEOPLES_BLOCKS = 5.0
-"""Plays are not drawn one by one: so many times as many tracks rise in one cell as by chance."""
+"""Plays are not drawn one by one: so many times as many tracks rise in one cell as by chance. Of a
+set of one day chance is known from the cell's own days before."""
 
 
 def group_odds(facts: pl.DataFrame, *, peers: bool = True) -> tuple[Reals, dict[str, Reals]]:
@@ -190,7 +191,9 @@ def _onset(facts: pl.DataFrame) -> Reals:
 
 def _together(facts: pl.DataFrame) -> Reals:
     """Return the odds of so many tracks in one block: Poisson, people's own rises allowed for."""
-    tracks, chance = _array(facts, "tracks"), PEOPLES_BLOCKS * _array(facts, "by_chance")
+    of_a_day = _array(facts, "days") == 1
+    tracks = _array(facts, "tracks")
+    chance = np.where(of_a_day, 1.0, PEOPLES_BLOCKS) * _array(facts, "by_chance")
     ratio = tracks * np.log(tracks / chance) - (tracks - chance)
     return np.where(tracks > chance, ratio, 0.0)
 

@@ -40,6 +40,14 @@ MOST_OF_CARRIED_SUM = -3.0
 CARRIED_SHARE = 0.6
 """A track with more of its group's plays than this carries the sum."""
 LEAST_SAVES = 3.0
+COMPANY = {
+    "entity": pl.String,
+    "at_store": pl.String,
+    "company": pl.Float64,
+    "gained": pl.Int64,
+    "sentence": pl.String,
+}
+"""A track in a set of one day: how likely its new plays were bought as the set's, and how many."""
 
 
 def regrouped(
@@ -83,6 +91,44 @@ def lockstep_rows(facts: pl.DataFrame) -> pl.DataFrame:
     ).hstack(
         _texts(facts, score, families, np.zeros(facts.height, np.int64), np.zeros(facts.height))
     )
+
+
+def accompanied(entities: pl.DataFrame, company: pl.DataFrame) -> pl.DataFrame:
+    """Return the entities of a night with the tracks of sets of one day suspected with their set.
+
+    `company` has the columns of COMPANY. A track's own evidence and its company's are taken for
+    independent: it is bought by either. The set's sentence goes first where it weighs more.
+    """
+    if company.is_empty():
+        return entities
+    likeliest = company.sort("company", descending=True, maintain_order=True).unique(
+        "entity", keep="first", maintain_order=True
+    )
+    tracks = entities.filter(pl.col("level") == "track").join(
+        likeliest, on="entity", how="left", maintain_order="left"
+    )
+    company_share = pl.col("company").fill_null(0.0)
+    score = 1 - (1 - pl.col("score")) * (1 - company_share)
+    leads = company_share > pl.col("score")
+    told = leads & (score >= EXPLAINED_SCORE)
+    suspected = pl.max_horizontal("suspected_artificial_streams", pl.when(leads).then("gained"))
+    suspected = pl.min_horizontal(suspected, "streams")
+    tracks = tracks.with_columns(
+        score.round(6).alias("score"),
+        pl.when(leads).then("at_store").otherwise("carried_by").alias("carried_by"),
+        suspected.alias("suspected_artificial_streams"),
+        (suspected / pl.col("streams")).round(4).alias("suspected_share"),
+        pl.when(told).then(pl.lit(LOCKSTEP)).otherwise("pattern").alias("pattern"),
+        pl.when(told)
+        .then(company_share.round(4))
+        .otherwise("pattern_share")
+        .alias("pattern_share"),
+        pl.when(told).then("sentence").otherwise("reason_1").alias("reason_1"),
+        pl.when(told).then("reason_1").otherwise("reason_2").alias("reason_2"),
+        pl.when(told).then("reason_2").otherwise("reason_3").alias("reason_3"),
+    )
+    others = entities.filter(pl.col("level") != "track")
+    return pl.concat([tracks.select(entities.columns), others])
 
 
 def _involved(facts: pl.DataFrame, members: pl.DataFrame, tracks: pl.DataFrame) -> pl.DataFrame:

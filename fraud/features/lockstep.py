@@ -7,6 +7,7 @@ catalogue of any size; a night depends on its own look-back only.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy.special import pdtrc
 
-from fraud.features.places import Places
+from fraud.features.places import RECENT_DAYS, Places
 
 Reals = NDArray[np.float64]
 
@@ -48,9 +49,11 @@ class Block:
     tracks: tuple[str, ...]
     artists: int
     gained: Reals
-    """New plays in the block's cells in two weeks, a track."""
+    """New plays in the block's cells in `days`, a track."""
     by_chance: float
     """Tracks that were to be expected in it, were all plays drawn one by one."""
+    days: int = RECENT_DAYS
+    """Days up to the night in which they were gained."""
 
 
 def blocks(places: Places, night: date) -> list[Block]:
@@ -67,6 +70,20 @@ def blocks(places: Places, night: date) -> list[Block]:
     # The same tracks may be found from two cells: the larger block has all of them.
     unique = {block.entity: block for block in sorted(found, key=lambda b: len(b.tracks))}
     return [unique[entity] for entity in sorted(unique)]
+
+
+def name_of(store: str, tracks: Iterable[str]) -> str:
+    """Return the entity of a set of tracks: its store and the least hash among its tracks."""
+    least = min(hashlib.blake2b(track.encode(), digest_size=4).hexdigest() for track in tracks)
+    return f"{store} {least}"
+
+
+def is_apart(members: pl.DataFrame) -> bool:
+    """Return whether a set of tracks (artist, account_id) is nobody's own and large enough."""
+    accounts = members["account_id"].drop_nulls().value_counts()["count"]
+    most = max(accounts.to_list(), default=0)
+    enough = members.height >= LEAST_TRACKS and members["artist"].n_unique() >= LEAST_ARTISTS
+    return enough and most <= MOST_OF_ONE_ACCOUNT * members.height
 
 
 def _hot(cells: pl.DataFrame) -> pl.Series:
@@ -123,15 +140,11 @@ def _block(store: str, places: list[tuple[str, str]], cells: pl.DataFrame) -> Bl
     middle = members["gained"].median()
     level = pl.col("gained").is_between(pl.lit(middle) / LEVEL, pl.lit(middle) * LEVEL)
     members = members.filter(level)
-    accounts = members["account_id"].drop_nulls().value_counts()["count"]
-    most = max(accounts.to_list(), default=0)
-    too_few = members.height < LEAST_TRACKS or members["artist"].n_unique() < LEAST_ARTISTS
-    if too_few or most > MOST_OF_ONE_ACCOUNT * members.height:
+    if not is_apart(members):
         return None
     tracks = tuple(members["track_id"])
-    least = min(hashlib.blake2b(track.encode(), digest_size=4).hexdigest() for track in tracks)
     return Block(
-        f"{store} {least}",
+        name_of(store, tracks),
         store,
         tuple(sorted({territory for territory, _ in places})),
         tuple(sorted({source for _, source in places if source})),

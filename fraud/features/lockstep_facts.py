@@ -33,7 +33,7 @@ def lockstep_facts(
     A block's plays are those of its tracks at its store in its territories; it is held against all
     plays of the store.
     """
-    _register(connection, blocks)
+    _register(connection, night, blocks)
     days, mixes = (
         connection.sql(statement(f"features/{name}"), params={"night": night}).pl()
         for name in ("lockstep_days", "lockstep_mix")
@@ -53,11 +53,15 @@ def _members(blocks: Sequence[Block]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=MEMBERS, orient="row")
 
 
-def _register(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) -> None:
-    cells = [(at, b.store, place) for at, b in enumerate(blocks) for place in b.territories]
+def _register(connection: duckdb.DuckDBPyConnection, night: date, blocks: Sequence[Block]) -> None:
+    cells = [
+        (at, b.store, place, night - timedelta(b.days - 1))
+        for at, b in enumerate(blocks)
+        for place in b.territories
+    ]
     tracks = [(at, track) for at, block in enumerate(blocks) for track in block.tracks]
     for name, rows, columns in (
-        ("block_cells", cells, ["block", "store", "territory"]),
+        ("block_cells", cells, ["block", "store", "territory", "first_day"]),
         ("block_tracks", tracks, ["block", "track_id"]),
     ):
         connection.register(name, pl.DataFrame(rows, schema=columns, orient="row").to_arrow())
@@ -66,19 +70,20 @@ def _register(connection: duckdb.DuckDBPyConnection, blocks: Sequence[Block]) ->
 def _facts(
     night: date, at: int, block: Block, days: pl.DataFrame, mixes: pl.DataFrame
 ) -> dict[str, object]:
-    recent = pl.col("report_date") > night - timedelta(RECENT_DAYS)
     mine, store = days.filter(block=at), days.filter(pl.col("store") == block.store)
     daily = _dense(mine, night, block.tracks)
     market = _dense(store.with_columns(track_id=pl.lit("")), night, ("",))[0].astype(np.float64)
-    one = np.zeros(len(block.tracks), np.int64)
-    began = onsets(daily, market).day
-    begun = began[began >= 0]
     first = night - timedelta(RHYTHM_DAYS - 1)
-    found = (
-        _rates(mine.filter(recent), store.filter(recent), float(block.gained.sum()))
-        | scatter(daily[:, -RECENT_DAYS:], market[-RECENT_DAYS:], one, 1)
-        | weekdays(daily.sum(axis=0)[None].astype(np.float64), market)
-    )
+    if block.days == 1:
+        # Three plays a track have no rhythm, and as good as no chance to be kept or ended early.
+        begun = np.full(len(block.tracks), RHYTHM_DAYS - 1)
+        found: dict[str, Reals] = {}
+    else:
+        began = onsets(daily, market).day
+        begun = began[began >= 0]
+        recent = pl.col("report_date") > night - timedelta(RECENT_DAYS)
+        found = _rates(mine.filter(recent), store.filter(recent), float(block.gained.sum()))
+        found |= _rhythm(daily, market)
     for dimension in MIXES:
         found |= _mix(mixes, at, block.store, dimension)
     if set(block.sources) <= PUSHED:
@@ -92,14 +97,22 @@ def _facts(
         "tracks": len(block.tracks),
         "artists": block.artists,
         "by_chance": block.by_chance,
-        "gained": float(block.gained.sum() / RECENT_DAYS),
-        "gained_low": float(np.quantile(block.gained, 0.1) / RECENT_DAYS),
-        "gained_high": float(np.quantile(block.gained, 0.9) / RECENT_DAYS),
+        "days": block.days,
+        "gained": float(block.gained.sum() / block.days),
+        "gained_low": float(np.quantile(block.gained, 0.1) / block.days),
+        "gained_high": float(np.quantile(block.gained, 0.9) / block.days),
         "streams": int(daily[:, -1].sum()),
         "began": first + timedelta(int(np.median(begun))) if len(begun) else None,
         "onset_tracks": int((np.abs(begun - np.median(begun)) <= 1).sum()) if len(begun) else 0,
         "onset_usual_share": USUAL_ONSET_SHARE,
     } | {name: float(value[0]) for name, value in found.items()}
+
+
+def _rhythm(daily: NDArray[np.int64], market: Reals) -> dict[str, Reals]:
+    """Return how the plays of a block's tracks go from day to day, beside those of its store."""
+    one = np.zeros(len(daily), np.int64)
+    recent = scatter(daily[:, -RECENT_DAYS:], market[-RECENT_DAYS:], one, 1)
+    return recent | weekdays(daily.sum(axis=0)[None].astype(np.float64), market)
 
 
 def _dense(days: pl.DataFrame, night: date, tracks: Sequence[str]) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from datetime import date
 import duckdb
 import polars as pl
 
-from fraud.detect.groups import lockstep_rows, regrouped
+from fraud.detect.groups import COMPANY, accompanied, lockstep_rows, regrouped
 from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL
 from fraud.features.group_facts import group_facts, grouping
 from fraud.features.group_listeners import MEMBERS, group_listeners
@@ -16,6 +16,7 @@ from fraud.features.lockstep import blocks
 from fraud.features.lockstep_facts import lockstep_facts
 from fraud.features.panel import Gathered
 from fraud.features.places import Places
+from fraud.features.rushes import Rush, Rushes
 from fraud.tables import BATCH
 
 LEAST_TRACKS = 3
@@ -32,6 +33,9 @@ class Groups:
     members: Members
     facts: Facts
     places: Places
+    rushes: Rushes
+    owners: pl.DataFrame
+    """track_id, artist, account_id of the catalogue."""
 
     def scored(
         self,
@@ -46,12 +50,31 @@ class Groups:
         listed = self.members.get(BATCH)
         if listed is not None:
             found = _with_tracks(found, listed)
-        moving = blocks(self.places, day)
+        rushed = {
+            block.entity: (block, rush)
+            for rush in self.rushes.of(day)
+            if (block := rush.block(self.owners)) is not None
+        }
+        moving = [*blocks(self.places, day), *(block for block, _ in rushed.values())]
         if not moving:
             return found
-        rows = lockstep_rows(lockstep_facts(connection, day, moving))
-        rows = rows.with_columns(pl.lit(day).alias("report_date"))
-        return pl.concat([found, rows], how="diagonal_relaxed")
+        facts = lockstep_facts(connection, day, moving)
+        rows = lockstep_rows(facts).with_columns(pl.lit(day).alias("report_date"))
+        sets = rows.sort("score", descending=True, maintain_order=True).unique(
+            "entity", keep="first", maintain_order=True
+        )
+        company = _company(rows.tail(len(rushed)), [rush for _, rush in rushed.values()])
+        return pl.concat([accompanied(found, company), sets], how="diagonal_relaxed")
+
+
+def _company(sets: pl.DataFrame, rushes: Sequence[Rush]) -> pl.DataFrame:
+    """Return the tracks of the sets of one day as fraud.detect.groups.accompanied wants them."""
+    rows = [
+        (track, rush.store, float(score * belonging), round(float(gained)), reason)
+        for score, reason, rush in zip(sets["score"], sets["reason_1"], rushes, strict=True)
+        for track, belonging, gained in zip(rush.tracks, rush.belonging, rush.gained, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=COMPANY, orient="row")
 
 
 def members_of(catalog: pl.DataFrame) -> Members:

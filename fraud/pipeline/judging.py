@@ -10,6 +10,7 @@ from fraud.detect.scores import GROUP_LEVELS, KEY_OF_LEVEL, judge, judged_entiti
 from fraud.features.group_facts import RHYTHM_DAYS
 from fraud.features.panel import ALL_STORES, gather
 from fraud.features.places import LOOK_BACK_DAYS, Places
+from fraud.features.rushes import Rushes
 from fraud.features.week import Week, mondays, reach, week
 from fraud.lake import Lake
 from fraud.pipeline.grouping import LEAST_TRACKS, Groups, members_of, week_facts
@@ -55,7 +56,7 @@ def judge_days(
             rulings = pl.concat([connection.sql(statement("features/rulings")).pl(), words(known)])
             taught = {"spoilt": confirmed(known), "rulings": rulings}
             features, scores = _judged(connection, first, last, seed, progress, taught=taught)
-        days = [first + timedelta(n) for n in range((last - first).days + 1)]
+        days = _nights(first, last)
         results.replace_days(FEATURES, features, days)
         results.replace_days(SCORES, scores, days)
 
@@ -70,6 +71,10 @@ def _counted(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> 
         for name in names:
             made = f"create temp table {name} as {statement(f'features/{name}')}"
             connection.execute(made, {"first_day": look_back, "last_day": last}).fetchall()
+
+
+def _nights(first: date, last: date) -> list[date]:
+    return [first + timedelta(n) for n in range((last - first).days + 1)]
 
 
 def _spans(first_day: date, last_day: date) -> Iterator[tuple[date, date]]:
@@ -92,15 +97,23 @@ def _judged(
     weeks: dict[date, dict[str, Week]] = {}
     shapes: list[pl.DataFrame] = []
     facts: dict[date, Mapping[str, pl.DataFrame]] = {}
-    groups = Groups(members_of(catalog), facts, Places(connection, catalog))
-    for level, members, entities in _levels(connection, catalog):
-        gathered = gather(connection, members, reach(first), last)
+    played = connection.sql("select distinct track_id from plays order by track_id").pl()
+    tracks = gather(connection, played.select("track_id", entity="track_id"), reach(first), last)
+    groups = Groups(
+        members_of(catalog),
+        facts,
+        Places(connection, catalog),
+        Rushes(connection, tracks, _nights(first, last)),
+        catalog.select("track_id", "artist", "account_id"),
+    )
+    for level, members, entities in _levels(played, catalog):
+        gathered = tracks
         if level != "track":
+            gathered = gather(connection, members, reach(first), last)
             shapes.append(_shape(connection, level, members, (first, last)))
         for monday, start, end in mondays(first, last):
             if level == "track":
-                nights = [start + timedelta(n) for n in range((end - start).days + 1)]
-                facts |= week_facts(connection, gathered, nights, groups.members)
+                facts |= week_facts(connection, gathered, _nights(start, end), groups.members)
             known = taught if level == "track" else {}
             made = week(gathered, level, entities, (start, end), seed, **known)
             weeks.setdefault(monday, {})[level] = made
@@ -144,13 +157,12 @@ def _shaped(features: pl.DataFrame, shapes: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _levels(
-    connection: duckdb.DuckDBPyConnection, catalog: pl.DataFrame
+    played: pl.DataFrame, catalog: pl.DataFrame
 ) -> Iterator[tuple[str, pl.DataFrame, pl.DataFrame]]:
     """Yield each level with its members (track_id, entity) and what is known of its entities.
 
     How many tracks a group has the catalogue says: those played differ from range to range.
     """
-    played = connection.sql("select distinct track_id from plays order by track_id").pl()
     members = played.select("track_id", entity="track_id")
     known = catalog.select("artist", "release_date", "duration_seconds", entity="track_id")
     yield "track", members, known

@@ -1,7 +1,8 @@
 -- grain: block × source × tier × device (block null = the whole store); look-back: 13 days
--- Where the plays of a block's tracks in its territories come from, beside those of its whole store.
+-- Where the plays of a block's tracks in its territories come from since its first day, beside those
+-- of its whole store.
 with places as (
-    select distinct block, store, territory from block_cells
+    select distinct block, store, territory, first_day from block_cells
 ),
 
 mine as (
@@ -12,7 +13,7 @@ mine as (
         on places.block = block_tracks.block
         and places.store = streams.store
         and places.territory = streams.territory
-    where streams.report_date between $night::date - 13 and $night::date
+    where streams.report_date between places.first_day and $night::date
 ),
 
 stores as (

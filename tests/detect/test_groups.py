@@ -1,11 +1,12 @@
 """Groups as wholes: common facts, suspect tracks, and the burst that is one track's own."""
 
 from datetime import date
+from math import nan
 
 import polars as pl
 
 from fraud.detect.group_odds import group_odds
-from fraud.detect.groups import lockstep_rows, regrouped
+from fraud.detect.groups import COMPANY, accompanied, lockstep_rows, regrouped
 
 DAY = date(2026, 3, 30)
 LIVING = {
@@ -176,6 +177,7 @@ def block(**other: float) -> pl.DataFrame:
                 "tracks": 60,
                 "artists": 41,
                 "by_chance": 1.5,
+                "days": 14,
                 "gained": 180.0,
                 "gained_low": 2.0,
                 "gained_high": 4.0,
@@ -204,3 +206,66 @@ def test_a_block_that_nobody_keeps_is_suspect_and_says_what_it_is() -> None:
 def test_tracks_that_people_take_up_together_are_innocent() -> None:
     (row,) = lockstep_rows(block()).rows(named=True)
     assert row["score"] < 0.1
+
+
+def test_a_set_of_one_day_is_suspect_by_number_and_mix_alone() -> None:
+    measured = ("saves_ratio", "sub30_ratio", "unevenness", "scatter", "weekdays")
+    unknown = {name: nan for name in block().columns if name.startswith(measured)}
+    alike = unknown | {"tracks": 51, "by_chance": 3.0, "onset_tracks": 51, "days": 1}
+    odd = alike | {"source_catalogue": 0.5, "tier_catalogue": 0.5}
+    (row,) = lockstep_rows(block(**odd).fill_nan(None)).rows(named=True)
+    assert row["score"] > 0.9
+    (as_people,) = lockstep_rows(block(**alike).fill_nan(None)).rows(named=True)
+    assert as_people["score"] < 0.6
+
+
+def tracks_of_a_night() -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "level": ["track", "track", "track", "account"],
+            "entity": ["A", "B", "C", "A"],
+            "store": [None, None, None, None],
+            "carried_by": [None, "deezer", None, None],
+            "score": [0.01, 0.97, 0.02, 0.3],
+            "streams": [20, 400, 2, 900],
+            "suspected_artificial_streams": [1, 300, 0, 10],
+            "suspected_share": [0.05, 0.75, 0.0, 0.01],
+            "pattern": ["unknown", "burst", None, "unknown"],
+            "pattern_share": [0.4, 0.6, None, None],
+            "reason_1": ["first", "own", None, "group"],
+            "reason_2": ["second", None, None, None],
+            "reason_3": [None, None, None, None],
+        },
+        schema_overrides=dict.fromkeys(("store", "reason_2", "reason_3"), pl.String),
+    )
+
+
+def company(*rows: tuple[str, float, int]) -> pl.DataFrame:
+    told = [(track, "spotify", share, gained, "a set") for track, share, gained in rows]
+    return pl.DataFrame(told, schema=COMPANY, orient="row")
+
+
+def test_a_track_in_a_set_is_suspected_with_it_and_says_so() -> None:
+    night = tracks_of_a_night()
+    found = accompanied(night, company(("A", 0.9, 3), ("B", 0.9, 3), ("C", 0.8, 3)))
+    a, b, c, group = found.rows(named=True)
+    assert a["score"] == 0.901
+    assert (a["reason_1"], a["reason_2"], a["reason_3"]) == ("a set", "first", "second")
+    assert (a["carried_by"], a["pattern"], a["pattern_share"]) == ("spotify", "lockstep", 0.9)
+    assert (a["suspected_artificial_streams"], a["suspected_share"]) == (3, 0.15)
+    assert b["score"] == 0.997
+    assert (b["reason_1"], b["carried_by"], b["pattern"]) == ("own", "deezer", "burst")
+    assert b["suspected_artificial_streams"] == 300
+    assert c["suspected_artificial_streams"] == c["streams"] == 2
+    assert group == night.rows(named=True)[3]
+
+
+def test_of_two_sets_the_likelier_speaks_for_a_track() -> None:
+    found = accompanied(tracks_of_a_night(), company(("A", 0.2, 9), ("A", 0.9, 3)))
+    assert found["score"][0] == 0.901
+    assert found["suspected_artificial_streams"][0] == 3
+
+
+def test_a_night_without_a_set_stays_as_it_is() -> None:
+    night = tracks_of_a_night()
+    assert accompanied(night, company()).equals(night)
