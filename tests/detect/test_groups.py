@@ -209,7 +209,7 @@ def test_tracks_that_people_take_up_together_are_innocent() -> None:
 
 
 def test_a_set_of_one_day_is_suspect_by_number_and_mix_alone() -> None:
-    measured = ("saves_ratio", "sub30_ratio", "unevenness", "scatter", "weekdays")
+    measured = ("saves", "sub30", "unevenness", "scatter", "weekdays", "device", "territory_")
     unknown = {name: nan for name in block().columns if name.startswith(measured)}
     alike = unknown | {"tracks": 51, "by_chance": 3.0, "onset_tracks": 51, "days": 1}
     odd = alike | {"source_catalogue": 0.5, "tier_catalogue": 0.5}
