@@ -73,7 +73,14 @@ def read(
     try:
         numbers = play_numbers or PlayNumbers()
         file = _File(found, tuple(sources), folder, name, pseudonyms, numbers, opened, result)
-        file.read(content)
+        reading = file.read(content)
+        if reading.decimals and reading.decimals.misled:
+            result.discard()
+            reading.decimals.read_again()
+            content = Unpacked(found.path, found.member)
+            replace(file, reading=reading).read(content)
+        if reading.decimals:
+            result.warnings += reading.decimals.doubts
         if result.partial and result.kind in _TAKEN_WHOLE:
             result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
@@ -100,8 +107,11 @@ class _File:
     play_numbers: PlayNumbers
     opened: Callable[[Table], None]
     result: FileRead
+    reading: Reading | None = None
+    """How it is read, where that is known from having read it."""
 
-    def read(self, content: Unpacked) -> None:
+    def read(self, content: Unpacked) -> Reading:
+        """Stage its rows and return how they were read."""
         pieces = iter(content)
         head = next(pieces, b"")
         every = itertools.chain([head], pieces)
@@ -109,7 +119,9 @@ class _File:
         opened = self._parquet(every) if is_parquet else self._text(content, every)
         if not self.result.rows and not self.result.partial:
             raise UnreadableError("has a header and no rows")
+        opened.stage.close()
         self.result.digest = opened.stage.reading.told_by_name
+        return opened.stage.reading
 
     def _parquet(self, pieces: Iterable[bytes]) -> "_Opened":
         path = self.found.path
@@ -255,7 +267,8 @@ class _File:
 
     def _open(self, source: Source, columns: Sequence[str], header_line: int) -> "_Opened":
         names = tuple(slug(column) for column in columns)
-        reading = source.open(Report(_plain_name(self.found), names, _place(self.found)))
+        report = Report(_plain_name(self.found), names, _place(self.found))
+        reading = self.reading or source.open(report)
         for name, count in Counter(names).items():
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")
