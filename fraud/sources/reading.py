@@ -45,6 +45,7 @@ _OF_DAYS = re.compile(
 )
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
+_LINES = "a report has one object a line, as jq -c '.[]' writes an array"
 BLOCKS_AHEAD = 1
 Parse = Callable[[lines.Block], Rows | Scanned | ScannedPlays]
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
@@ -88,7 +89,7 @@ def read(
         if not _is_named_like_a_report(found):
             result.note = str(error)
             return result
-        result.refuse(str(error).replace(" and was skipped", ", though it is named like one"))
+        result.refuse(error.because("it is named like one"))
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
@@ -157,7 +158,7 @@ class _File:
         if head.lstrip().startswith(b"{"):
             opened, parse = self._ndjson(head)
         elif head.lstrip().startswith(b"["):
-            raise NoReportError("is JSON, but not one object a line, and was skipped")
+            raise NoReportError(f"is a JSON array and was skipped; {_LINES}")
         else:
             opened, parse = self._csv(head)
             every = lines.below(opened.header_line, every)
@@ -243,7 +244,7 @@ class _File:
                 raise UnreadableError("ends its lines with CR alone; save it with LF or CR LF")
             if sum(line.startswith(b'{"') for line in head.split(b"\n", 5)) > 1:
                 raise UnreadableError("has no line that is a whole JSON object; deliver it again")
-            raise NoReportError("is JSON, but not one object a line, and was skipped")
+            raise NoReportError(f"is JSON of another shape and was skipped; {_LINES}")
         opened = self._open_known(keys)
         found = set(opened.used.values())
         # A key that is null in the first rows may come later.
