@@ -4,6 +4,7 @@
 the column, or else of other columns of the file, tell which is meant: `0,5` or `1,234,567`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from enum import Enum
 
@@ -15,6 +16,10 @@ _UNCLEAR = r"^[+-]?[1-9][0-9]{0,2}[,.][0-9]{3}" + _END
 _GROUPS = r"^[+-]?[0-9]{1,3}(SIGN[0-9]{3}){2,}" + _END
 _DECIMALS = r"^[+-]?([0-9]+SIGN[0-9]*|SIGN[0-9]+)([eE][+-]?[0-9]+)?" + _END
 _GROUPS_AND_DECIMALS = r"^[+-]?[0-9]+(OTHER[0-9]+)+SIGN[0-9]*" + _END
+
+
+LEAST_TIMES_AS_MANY = 20
+"""Where one sign parts decimals in so many times as many cells as the other, those are damaged."""
 
 
 class Sign(Enum):
@@ -32,8 +37,8 @@ class Sign(Enum):
 class Decimals:
     """How the numbers of one file are read, by all that its cells have told so far.
 
-    A cell that can be read in one way only is read so. Any other is read as the cells of its
-    column tell, or where they are silent those of all columns. Where cells of its column tell both,
+    A cell that can be read in one way only is read so. Any other is read as nearly all such cells
+    of its column tell, or where there are none those of all columns. Where its column tells both,
     it is no number and says what it may be; where the file tells nothing, `usual` parts decimals.
     """
 
@@ -41,7 +46,9 @@ class Decimals:
         """`shown` says how the file calls the columns of which a doubt is told."""
         self._shown = shown
         self._usual = usual
-        self._told: dict[str, set[Sign]] = {}
+        self._told: dict[str, Counter[Sign]] = {}
+        """How many cells of each column can only be read with the sign."""
+        self._is_known = False
         self._read_as: dict[str, set[Sign | None]] = {}
         self._doubtful: dict[str, str] = {}
 
@@ -49,11 +56,13 @@ class Decimals:
         """Learn from the cells of these columns, those of them that are there."""
         there = [name for name in columns if name in rows.columns]
         for name in there:
-            cells = _plain(rows[name].unique())
-            parted = cells.filter(cells.str.contains("[,.]"))
-            signs = {sign for sign in Sign if _tells(parted, sign).any()}
-            if signs:
-                self._told.setdefault(name, set()).update(signs)
+            counted = rows.select(cell=name).group_by("cell").len("cells")
+            cells = _plain(counted["cell"])
+            is_parted = cells.str.contains("[,.]").fill_null(value=False)
+            parted, times = cells.filter(is_parted), counted["cells"].filter(is_parted)
+            if not self._is_known:
+                told = {sign: int(times.filter(_tells(parted, sign)).sum()) for sign in Sign}
+                self._told.setdefault(name, Counter()).update(told)
             unclear = parted.filter(parted.str.contains(_UNCLEAR)).sort()
             unusual = unclear.filter(unclear.str.contains(self._usual.other.value, literal=True))
             if len(unusual):
@@ -80,6 +89,7 @@ class Decimals:
     def read_again(self) -> None:
         """Forget how cells were read, and keep what they have told."""
         self._read_as.clear()
+        self._is_known = True
 
     @property
     def doubts(self) -> list[str]:
@@ -94,15 +104,22 @@ class Decimals:
 
     def _signs(self, name: str) -> set[Sign]:
         """Return what a column, else the file, has told: one sign, both or none."""
-        own = self._told.get(name)
-        return own or {sign for told in self._told.values() for sign in told}
+        return _nearly_all(self._told.get(name, Counter())) or _nearly_all(
+            sum(self._told.values(), Counter())
+        )
 
     def _sign(self, name: str) -> Sign | None:
         """Return what parts the decimals of a column's unclear cells, None where both may."""
         signs = self._signs(name)
         if len(signs) == 1:
             return next(iter(signs))
-        return None if name in self._told else self._usual
+        return None if self._told.get(name, Counter()).total() else self._usual
+
+
+def _nearly_all(told: Counter[Sign]) -> set[Sign]:
+    """Return the signs that cells tell; one damaged cell says nothing of hundreds."""
+    most = max(told.values(), default=0)
+    return {sign for sign, times in told.items() if times and times * LEAST_TIMES_AS_MANY > most}
 
 
 def _read(cells: pl.Series, sign: Sign | None) -> pl.Series:

@@ -98,6 +98,12 @@ def test_a_column_that_tells_both_makes_no_number_of_what_may_be_either() -> Non
     assert numbers == ["0.5", "0.5", "1234 or 1.234", "1.234 or 1234", "12"]
 
 
+def test_a_damaged_cell_says_nothing_of_the_others() -> None:
+    damaged = ["0.5"] * 20 + ["0,5", "1.234"]
+    assert read(Sign.COMMA, {"a": damaged})[1][-2:] == ["0.5", "1.234"]
+    assert read(Sign.COMMA, {"a": damaged[1:]})[1][-1] == "1.234 or 1234"
+
+
 @pytest.mark.parametrize(
     ("usual", "column", "told"),
     [
