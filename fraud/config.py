@@ -73,6 +73,9 @@ class Gate(BaseModel):
     missing_territory: Severity = Field(
         default="warn", description="a territory of every week is absent"
     )
+    cut_territory: Severity = Field(
+        default="warn", description="most rows and plays of a territory of every week are gone"
+    )
     measures: Severity = Field(
         default="warn",
         description="listeners, saves or another measure halved, doubled or is gone",

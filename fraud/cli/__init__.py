@@ -9,12 +9,13 @@ from typing import Annotated
 import typer
 
 from fraud import __version__
-from fraud.cli.command import Command
+from fraud.cli.command import AsJson, Command, Home
 from fraud.cli.demo import demo
 from fraud.cli.dilution import dilution
 from fraud.cli.evaluate import evaluate
 from fraud.cli.evidence import evidence
 from fraud.cli.export import export
+from fraud.cli.group import Group, hand_on
 from fraud.cli.hygiene import hygiene
 from fraud.cli.ingest import ingest
 from fraud.cli.pull import pull
@@ -29,6 +30,7 @@ __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="fraud",
+    cls=Group,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -51,6 +53,9 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def _fraud(
+    ctx: typer.Context,
+    home: Home = None,
+    as_json: AsJson = False,
     _version: Annotated[
         bool,
         typer.Option(
@@ -61,8 +66,10 @@ def _fraud(
     """Tell, every morning, which tracks are being streamed by machines.
 
     Exit codes: 0 done, 1 it failed, 2 the call is wrong, 3 done, but something was refused or
-    quarantined, 4 the gate stopped a day.
+    quarantined, 4 the gate stopped a day. Options stand after the command; --home and --json may
+    stand before it too.
     """
+    hand_on(ctx, home=home, as_json=as_json)
 
 
 def main() -> None:

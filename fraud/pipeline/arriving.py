@@ -258,7 +258,10 @@ def _as_it_would_stand(
         pl.when(among(held) & ~is_more).then(left_out).otherwise("volume").alias("volume"),
         *(
             pl.when(among(held)).then(left_out).otherwise(name).alias(name)
-            for name in (*("bad_rows", "dates", "empty", "cut"), "outage", "missing_territory")
+            for name in (
+                *("bad_rows", "dates", "empty", "cut", "outage"),
+                *("missing_territory", "cut_territory"),
+            )
         ),
     )
 

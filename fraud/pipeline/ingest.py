@@ -137,6 +137,7 @@ def load(
             progress=progress,
             daily_facts=import_ahead,
             came_before=lambda: _files_before(Lake(settings.lake_address)),
+            home=settings.home,
         )
         still = waiting.set_aside(delivery)
         lake = Lake(settings.lake_address)

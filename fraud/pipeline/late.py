@@ -118,16 +118,21 @@ def _taken_back(table: Table, before: pl.DataFrame, late: pl.DataFrame) -> pl.Da
     if late.is_empty():
         return before
     counts = list(_counts(table))
-    was = (
-        late.group_by(table.key).agg(pl.col(counts).sum()).rename({c: f"late_{c}" for c in counts})
+    was = late.group_by(table.key).agg(
+        pl.when(pl.col(c).count() > 0).then(pl.col(c).sum()).alias(f"late_{c}") for c in counts
     )
     left = before.join(was, on=table.key, how="left", nulls_equal=True).with_columns(
         pl.col(name) - pl.col(f"late_{name}").fill_null(0)
         for name in counts
         if name != _NOT_ADDITIVE
     )
-    only_late = pl.col("late_streams").is_not_null() & (pl.col("streams") == 0)
-    return table.conform(left.filter(~only_late))
+    # A track without plays of its own may still have been saved or looked for.
+    nothing_left = pl.all_horizontal(
+        pl.col(name).is_null() | ((pl.col(name) == 0) & pl.col(f"late_{name}").is_not_null())
+        for name in counts
+        if name != _NOT_ADDITIVE
+    )
+    return table.conform(left.filter(~nothing_left | pl.col("late_streams").is_null()))
 
 
 def _counts(table: Table) -> Iterator[str]:

@@ -169,6 +169,14 @@ CHECKS = (
         lambda row, _: f"territories of every {row['report_date']:%A} are absent: {row['absent']}",
     ),
     Check(
+        "cut_territory",
+        "every territory with most of its rows and plays",
+        lambda row, _: (
+            f"most rows and plays of territories are gone that are there every"
+            f" {row['report_date']:%A}: {row['cut_ones']}; the report looks cut in them"
+        ),
+    ),
+    Check(
         "measures",
         "times the usual listeners, saves and so on of the weekday, by themselves and a play",
         _measures,

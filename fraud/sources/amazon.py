@@ -9,6 +9,7 @@ import polars as pl
 
 from fraud.errors import UnreadableError
 from fraud.sources import statements
+from fraud.sources.decimals import Decimals
 from fraud.sources.source import Reading, Report, Source
 from fraud.tables import PERIOD_STREAMS
 
@@ -49,7 +50,11 @@ def _open(report: Report) -> Reading:
         if n in report.columns
     ]
 
+    decimals = Decimals({"amount": "AMOUNT"})
+
     def rows(sales: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        decimals.look(sales, "units", "amount", "cost")
+        amount = decimals.number("amount")
         kind = pl.col("product_type_id").str.strip_chars().str.to_uppercase()
         returned = pl.lit(False)
         if "sale_return_flag" in sales.columns:
@@ -63,16 +68,14 @@ def _open(report: Report) -> Reading:
                 period_end=statements.last_day("end_date"),
                 store=pl.lit("amazon_music"),
                 territory=statements.territory("territory_code"),
-                streams=statements.number("units"),
-                amount=statements.number("amount"),
+                streams=decimals.number("units"),
+                amount=amount,
                 currency=pl.col(currency).str.strip_chars().str.to_uppercase()
                 if currency
                 else pl.lit(None, pl.String),
                 origin=pl.concat_str(pl.lit("amazon "), pl.col("vendor_code").str.strip_chars()),
                 statement=pl.lit("monthly"),
-                what=statements.what(
-                    kind.is_in(_STREAMS) & ~returned, statements.number("amount"), *told
-                ),
+                what=statements.what(kind.is_in(_STREAMS) & ~returned, amount, *told),
             )
         )
 
@@ -91,6 +94,8 @@ def _open(report: Report) -> Reading:
             "origin": "VENDOR_CODE",
         },
         passes_over="no streams but sales or returns",
+        decimals=decimals,
+        adds_up=True,
     )
 
 

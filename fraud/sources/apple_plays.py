@@ -76,9 +76,13 @@ def counted(name: str) -> pl.Expr:
 
 def seconds(rows: pl.DataFrame, name: str) -> pl.Expr:
     """Return lengths in whole seconds; Apple does not say their unit, so their size does."""
+    return cells.whole(name, unit_of(rows, name))
+
+
+def unit_of(rows: pl.DataFrame, name: str) -> float:
+    """Return how many seconds the unit of these lengths is."""
     median = rows.select(cells.number(name).median()).item()
-    unit = 0.001 if median is not None and median >= MILLISECONDS_FROM else 1
-    return cells.whole(name, unit)
+    return 0.001 if median is not None and median >= MILLISECONDS_FROM else 1
 
 
 def tier(kind: str, mode: str) -> pl.Expr:
@@ -152,8 +156,10 @@ def _container(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
 
 
 def _detail(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+    lasted = cells.number("stream_duration") * unit_of(rows, "stream_duration")
+    # Rounded, a play of 29.6 seconds would count.
+    short = (lasted < COUNTED_SECONDS).fill_null(value=False)
     rows = rows.with_columns(lasted=seconds(rows, "stream_duration"))
-    short = (cells.number("lasted") < COUNTED_SECONDS).fill_null(value=False)
     told = rows.select(
         "line",
         **_song(rows, "datestamp"),

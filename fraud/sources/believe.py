@@ -10,6 +10,7 @@ import polars as pl
 
 from fraud.errors import UnreadableError
 from fraud.sources import statements
+from fraud.sources.decimals import Decimals, Sign
 from fraud.sources.source import Reading, Report, Source
 from fraud.sources.values import slug
 from fraud.tables import PERIOD_STREAMS
@@ -42,6 +43,10 @@ _OTHERWISE = {"country_/region": "country_/_region", "country": "country_/_regio
 _NEEDED = (
     *("reporting_month", "sales_month", "platform", "country_/_region", "isrc"),
     *("quantity", "client_payment_currency", "net_revenue"),
+)
+_NUMBERS = (
+    *("quantity", "unit_price", "mechanical_fee", "gross_revenue", "client_share_rate"),
+    "net_revenue",
 )
 _STREAMS = r"(?i)stream|subscri|\bad\b|ad[ _-]?(support|fund)|play|view"
 _BY_PLACE = (
@@ -77,11 +82,17 @@ def _open(report: Report) -> Reading:
         )
     used = {column: name for column, name in names.items() if name in COLUMNS}
 
+    shown = dict(zip(COLUMNS, HEADER, strict=True))
+    if by_place:
+        shown = {name: column for column, name in used.items()}
+    decimals = Decimals({"net_revenue": shown["net_revenue"]}, usual=Sign.COMMA)
+
     def rows(sales: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
         sales = sales.rename(used)
         absent = [name for name in COLUMNS if name not in sales.columns]
         sales = sales.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-        amount = statements.number("net_revenue", decimal_comma=True)
+        decimals.look(sales, *_NUMBERS)
+        amount = decimals.number("net_revenue")
         return statements.tables(
             sales.select(
                 *("line", "isrc", "upc"),
@@ -90,7 +101,7 @@ def _open(report: Report) -> Reading:
                 store=statements.store("platform"),
                 territory=statements.territory("country_/_region"),
                 tier=statements.translated("streaming_subscription_type", statements.tier_of),
-                streams=statements.number("quantity"),
+                streams=decimals.number("quantity"),
                 amount=amount,
                 currency=pl.col("client_payment_currency").str.strip_chars().str.to_uppercase(),
                 origin=pl.lit("believe"),
@@ -103,9 +114,6 @@ def _open(report: Report) -> Reading:
             )
         )
 
-    shown = dict(zip(COLUMNS, HEADER, strict=True))
-    if by_place:
-        shown = {name: column for column, name in used.items()}
     return Reading(
         PERIOD_STREAMS,
         frozenset(used),
@@ -124,6 +132,8 @@ def _open(report: Report) -> Reading:
             "statement": shown["reporting_month"],
         },
         passes_over=statements.PASSED_OVER,
+        decimals=decimals,
+        adds_up=True,
     )
 
 

@@ -40,6 +40,21 @@ def combine(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     return _kept(rows, table, files)
 
 
+def one_ruling_each(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows for VERDICTS of one file with those of one key, and one currency, added up."""
+    counted = [c.name for c in VERDICTS.columns if c.dtype in _ADDED_UP]
+    keys = [name for name in VERDICTS.schema if name not in counted and name in rows.columns]
+    beside = [name for name in rows.columns if name not in keys and name not in counted]
+    return rows.group_by(keys, maintain_order=True).agg(
+        *(pl.col(name).first() for name in beside),
+        *(
+            pl.when(pl.col(name).null_count() == 0).then(_sum(rows[name]))
+            for name in counted
+            if name in rows.columns
+        ),
+    )
+
+
 def _added_up(rows: pl.DataFrame, table: Table, files: list[str]) -> Combined:
     """Add up a break-down: counts are summed, and a sum with an unknown part is unknown."""
     ordered, begins = grouped(rows, table.key)

@@ -6,12 +6,14 @@ Reporting to Record Companies. https://dsr.ddex.net; the page docs/formats/ddex_
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 import polars as pl
 
 from fraud.sources import statements
 from fraud.sources.ddex_message import COLUMNS, BrokenMessageError, Message
 from fraud.sources.ddex_name import FileName
+from fraud.sources.decimals import Decimals
 from fraud.sources.lines import Block
 from fraud.sources.rows import Refused, Rows
 from fraud.sources.source import Part, Reading, Report, Source
@@ -46,14 +48,17 @@ def _open(report: Report) -> Reading:
     part = None
     if name:
         part = Part(f"DDEX {name.report}", name.number, name.of, name.created)
+    decimals = Decimals({"amount": "AllocatedRevenue"})
     return Reading(
         PERIOD_STREAMS,
         frozenset(COLUMNS),
-        _tables,
+        partial(_tables, decimals),
         names={"isrc": "ISRC", "streams": "Usages", "territory": "Territory"},
         part=part,
         passes_over="no streams of their own (summaries, downloads, shares of rights)",
         parse=parse,
+        decimals=decimals,
+        adds_up=True,
     )
 
 
@@ -79,8 +84,9 @@ def _rows(message: Message) -> Rows:
     return Rows(frame, lambda at: [texts[i] for i in at], refused, tuple(message.notes))
 
 
-def _tables(rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-    amount = statements.number("amount")
+def _tables(decimals: Decimals, rows: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+    decimals.look(rows, "amount")
+    amount = decimals.number("amount")
     usages = rows.filter(pl.col("kind") == "usage").drop("kind")
     tables = statements.tables(
         usages.with_columns(

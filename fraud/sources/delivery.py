@@ -14,6 +14,8 @@ import polars as pl
 from fraud.errors import CallError
 from fraud.sources import folders, named, ordering, own_day, parts, silent
 from fraud.sources.combining import Combined, combine
+from fraud.sources.folders import Found
+from fraud.sources.headers import NoReportError
 from fraud.sources.numbers import InOrder
 from fraud.sources.play_numbers import PlayNumbers
 from fraud.sources.pseudonyms import Pseudonyms, Salt
@@ -427,6 +429,7 @@ def deliver(
     progress: Progress | None = None,
     daily_facts: Callable[[], None] | None = None,
     came_before: Callable[[], str] = str,
+    home: Path | None = None,
 ) -> Delivery:
     """Read files, and all files below folders, into `staging`, and return what came.
 
@@ -434,11 +437,12 @@ def deliver(
     `salt` is asked for the installation's salt when a file holds listener ids, `track_ids` for what
     is known of the stores' own ids when plays name tracks by them, `came_before` for the paths of
     all files that came before when a report comes in numbered files. `daily_facts` is called once,
-    as soon as a file turns out to hold some, before its rows are read. Raises CallError
-    for a path that is not there, a source of no name, and paths without any report.
+    as soon as a file turns out to hold some, before its rows are read. What lies in `home` is no
+    report where a folder around it is given. Raises CallError for a path that is not there, a
+    source of no name, and paths without any report.
     """
     sources = named(source, known)
-    found, notices = folders.find(paths)
+    found, notices = folders.find(paths, home)
     delivery = Delivery([], notices)
     pseudonyms, play_numbers = Pseudonyms(salt), PlayNumbers()
     told = _once(daily_facts)
@@ -470,6 +474,7 @@ def deliver(
             f"no report was found in {places}{why}; reports are CSV, Parquet or NDJSON files,"
             " plain, .gz or .zst"
         )
+    _refuse_what_was_given(found, delivery)
     notices += silent.settle(delivery.files, named=[one.name for one in sources] == [silent.SOURCE])
     notices += parts.match(delivery.files)
     parts.mind_numbers(delivery.files, came_before)
@@ -477,6 +482,20 @@ def deliver(
     delivery.unfold(staging, track_ids)
     ordering.put_in_order(delivery.files, (made.staged for made in delivery.unfolded), staging)
     return delivery
+
+
+def _refuse_what_was_given(found: Sequence[Found], delivery: Delivery) -> None:
+    """Refuse files that were handed over by name, zip files as a whole, and are no reports."""
+    given: dict[Path, list[FileRead]] = defaultdict(list)
+    for file, result in zip(found, delivery.files, strict=True):
+        if file.given:
+            given[file.path].append(result)
+    for results in given.values():
+        if any(result.kind or result.refused for result in results):
+            continue
+        for result in results:
+            delivery.notices.remove(f"{result.path} {result.note}")
+            result.refuse(NoReportError(result.note).because("it was handed over by name"))
 
 
 def _once(daily_facts: Callable[[], None] | None) -> Callable[[Table], None]:

@@ -10,6 +10,7 @@ import polars as pl
 
 from fraud.errors import UnreadableError
 from fraud.sources import statements
+from fraud.sources.decimals import Decimals
 from fraud.sources.source import Reading, Report, Source
 from fraud.tables import PERIOD_STREAMS
 
@@ -51,7 +52,12 @@ def _open(report: Report) -> Reading:
         name for name in ("title", "store", "song/album", "source_type") if name in report.columns
     ]
 
+    beside = {name for name in report.columns if name.startswith(_BESIDE)}
+    decimals = Decimals({paid: f"Earnings ({currency})"})
+
     def rows(sales: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        decimals.look(sales, "quantity", paid, *sorted(beside))
+        amount = decimals.number(paid)
         is_album = pl.lit(False)
         for name in ("song/album", "source_type"):
             if name in sales.columns:
@@ -66,16 +72,15 @@ def _open(report: Report) -> Reading:
                 period_end=statements.last_of_month("sale_month"),
                 store=statements.store("store"),
                 territory=statements.territory("country_of_sale"),
-                streams=statements.number("quantity"),
-                amount=statements.number(paid),
+                streams=decimals.number("quantity"),
+                amount=amount,
                 currency=pl.lit(currency),
                 origin=pl.lit("distrokid"),
                 statement=statements.month("reporting_date"),
-                what=statements.what(is_stream, statements.number(paid), *told),
+                what=statements.what(is_stream, amount, *told),
             )
         )
 
-    beside = {name for name in report.columns if name.startswith(_BESIDE)}
     return Reading(
         PERIOD_STREAMS,
         frozenset((_KNOWN & set(report.columns)) | {paid} | beside),
@@ -92,6 +97,8 @@ def _open(report: Report) -> Reading:
             "statement": "Reporting Date",
         },
         passes_over=statements.PASSED_OVER,
+        decimals=decimals,
+        adds_up=True,
     )
 
 

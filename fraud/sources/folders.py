@@ -3,7 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fraud.errors import CallError, UnreadableError
@@ -20,13 +20,17 @@ class Found:
     """Its position in the zip file at `path`; `called` then goes on with the member's name."""
     problem: str = ""
     """Why it cannot be read; it may be a folder then."""
+    given: bool = False
+    """It was handed over by its own name, not found in a folder."""
 
 
-def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
+def find(paths: Sequence[str | Path], home: Path | None = None) -> tuple[list[Found], list[str]]:
     """Return the files of a delivery in the order of their paths, and a notice for each one left.
 
-    A file that is reached twice is read once. Raises CallError for a path that is not there.
+    A file that is reached twice is read once; the `home` below a folder, which holds what was made
+    of reports, is left. Raises CallError for a path that is not there.
     """
+    own = _real(home) if home else None
     found: dict[Path, Found] = {}
     notices: list[str] = []
     for given in sorted({str(path) for path in paths}):
@@ -35,7 +39,9 @@ def find(paths: Sequence[str | Path]) -> tuple[list[Found], list[str]]:
             # Of a pipe nobody knows when it ends, or whether it ever begins.
             raise CallError(f"{readable(given)} is no file; give report files or folders of them")
         path = Path(given)
-        files = _below(path, notices) if path.is_dir() else [Found(path, readable(path))]
+        is_folder = path.is_dir()
+        one = Found(path, readable(path), given=True)
+        files = _below(path, notices, own) if is_folder else [one]
         for file in files:
             found.setdefault(_real(file.path), file)
     every = [part for file in found.values() for part in _unzipped(file, notices)]
@@ -79,17 +85,19 @@ def _unzipped(file: Found, notices: list[str]) -> Iterator[Found]:
     if members is None:
         yield file
         return
-    if not members:
+    if not members and file.given:
+        yield replace(file, problem="is a zip file without members")
+    elif not members:
         notices.append(f"{file.called} is a zip file without members and was skipped")
     for position, name in members:
         called = f"{file.called}/{readable(name)}"
         if any(part.startswith((".", "__MACOSX")) for part in name.split("/")):
             notices.append(f"{called} is hidden and was skipped")
         else:
-            yield Found(file.path, called, position)
+            yield Found(file.path, called, position, given=file.given)
 
 
-def _below(folder: Path, notices: list[str]) -> Iterator[Found]:
+def _below(folder: Path, notices: list[str], home: Path | None) -> Iterator[Found]:
     root = _real(folder)
     try:
         names = sorted(entry.name for entry in folder.iterdir())
@@ -100,7 +108,7 @@ def _below(folder: Path, notices: list[str]) -> Iterator[Found]:
     for name in names:
         path = folder / name
         try:
-            skipped = _why_skipped(path, root)
+            skipped = _why_skipped(path, root, home)
             is_folder = not skipped and path.is_dir()
         except PermissionError as error:
             problem = f"cannot be read: {error.strerror}"
@@ -109,12 +117,12 @@ def _below(folder: Path, notices: list[str]) -> Iterator[Found]:
         if skipped:
             notices.append(f"{readable(path)} {skipped}")
         elif is_folder:
-            yield from _below(path, notices)
+            yield from _below(path, notices, home)
         else:
             yield Found(path, readable(path))
 
 
-def _why_skipped(path: Path, root: Path) -> str:
+def _why_skipped(path: Path, root: Path, home: Path | None) -> str:
     if path.name.startswith("."):
         return "is hidden and was skipped"
     try:
@@ -124,6 +132,8 @@ def _why_skipped(path: Path, root: Path) -> str:
         raise
     except (OSError, RuntimeError):
         return "is a link to nothing and was skipped"
+    if home and target == home:
+        return "is the home itself and was skipped"
     if path.is_symlink() and (stat.S_ISDIR(mode) or not target.is_relative_to(root)):
         return "is a link that leads elsewhere and was skipped"
     if not stat.S_ISDIR(mode) and not stat.S_ISREG(mode):

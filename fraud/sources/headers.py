@@ -26,6 +26,10 @@ _VALUE = re.compile(r"[0-9.,:-]*[0-9][0-9.,:-]*")
 class NoReportError(FraudError):
     """The file is something else than a report: a picture, a letter, a folder's read-me."""
 
+    def because(self, reason: str) -> str:
+        """Return the sentence with which it is refused instead of skipped."""
+        return str(self).replace(" and was skipped", f", though {reason}", 1)
+
 
 @dataclass(frozen=True)
 class Header:

@@ -13,6 +13,7 @@ import polars as pl
 
 from fraud.errors import UnreadableError
 from fraud.sources import statements
+from fraud.sources.decimals import Decimals
 from fraud.sources.source import Reading, Report, Source
 from fraud.tables import PERIOD_STREAMS
 
@@ -134,8 +135,10 @@ def _trends(report: Report, columns: frozenset[str]) -> Reading:
         )
     store = _service(report, ())
     licensed = "merlin_licensor" in columns
+    decimals = Decimals({})
 
     def rows(trends: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
+        decimals.look(trends, "streams30s")
         licensor = pl.col("merlin_licensor") if licensed else pl.lit(None, pl.String)
         return {
             "period_streams": trends.select(
@@ -144,7 +147,7 @@ def _trends(report: Report, columns: frozenset[str]) -> Reading:
                 period_end=statements.last_day("week_end_date"),
                 store=pl.lit(store),
                 territory=statements.territory("country"),
-                streams=statements.number("streams30s"),
+                streams=decimals.number("streams30s"),
                 origin=pl.lit("merlin trends"),
                 statement=pl.coalesce(licensor, pl.lit("weekly")),
                 coverage=pl.lit("top"),
@@ -163,6 +166,7 @@ def _trends(report: Report, columns: frozenset[str]) -> Reading:
             "streams": "streams30s",
         },
         told_by_name=store,
+        decimals=decimals,
     )
 
 
@@ -171,9 +175,11 @@ def _monthly(report: Report, layout: Layout, store: str) -> Reading:
     currency = next((name for name in _CURRENCIES if name in columns), None)
     told = [name for name in _TOLD if name in columns]
     is_month = layout.first == layout.last
+    decimals = Decimals({layout.amount: layout.amount})
 
     def rows(sales: pl.DataFrame) -> Mapping[str, pl.DataFrame]:
-        amount = statements.number(layout.amount) if layout.amount else pl.lit(None, pl.String)
+        decimals.look(sales, layout.streams, layout.amount)
+        amount = decimals.number(layout.amount) if layout.amount else pl.lit(None, pl.String)
         first = statements.first_of_month if is_month else statements.first_day
         last = statements.last_of_month if is_month else statements.last_day
         coin = pl.lit(layout.currency or None, pl.String)
@@ -188,7 +194,7 @@ def _monthly(report: Report, layout: Layout, store: str) -> Reading:
                 period_end=last(layout.last),
                 store=pl.lit(store),
                 territory=statements.territory(layout.territory),
-                streams=statements.number(layout.streams),
+                streams=decimals.number(layout.streams),
                 amount=amount,
                 currency=coin,
                 origin=pl.lit("merlin"),
@@ -210,6 +216,8 @@ def _monthly(report: Report, layout: Layout, store: str) -> Reading:
             "amount": layout.amount,
         },
         told_by_name=store,
+        decimals=decimals,
+        adds_up=True,
     )
 
 

@@ -45,6 +45,7 @@ _OF_DAYS = re.compile(
 )
 """What is named so was meant as a report, whatever became of it."""
 _NO_TEXT = bytes(set(range(32)) - set(b"\t\n\r") | {127})
+_LINES = "a report has one object a line, as jq -c '.[]' writes an array"
 BLOCKS_AHEAD = 1
 Parse = Callable[[lines.Block], Rows | Scanned | ScannedPlays]
 _AS_1252 = "is not UTF-8 and was read as Windows-1252"
@@ -73,7 +74,14 @@ def read(
     try:
         numbers = play_numbers or PlayNumbers()
         file = _File(found, tuple(sources), folder, name, pseudonyms, numbers, opened, result)
-        file.read(content)
+        reading = file.read(content)
+        if reading.decimals and reading.decimals.misled:
+            result.discard()
+            reading.decimals.read_again()
+            content = Unpacked(found.path, found.member)
+            replace(file, reading=reading).read(content)
+        if reading.decimals:
+            result.warnings += reading.decimals.doubts
         if result.partial and result.kind in _TAKEN_WHOLE:
             result.refuse(f"{result.note}, since a report by period is taken whole or not at all")
     except NoReportError as error:
@@ -81,7 +89,7 @@ def read(
         if not _is_named_like_a_report(found):
             result.note = str(error)
             return result
-        result.refuse(str(error).replace(" and was skipped", ", though it is named like one"))
+        result.refuse(error.because("it is named like one"))
     except UnreadableError as error:
         result.refuse(str(error))
     except OSError as error:
@@ -100,8 +108,11 @@ class _File:
     play_numbers: PlayNumbers
     opened: Callable[[Table], None]
     result: FileRead
+    reading: Reading | None = None
+    """How it is read, where that is known from having read it."""
 
-    def read(self, content: Unpacked) -> None:
+    def read(self, content: Unpacked) -> Reading:
+        """Stage its rows and return how they were read."""
         pieces = iter(content)
         head = next(pieces, b"")
         every = itertools.chain([head], pieces)
@@ -109,7 +120,9 @@ class _File:
         opened = self._parquet(every) if is_parquet else self._text(content, every)
         if not self.result.rows and not self.result.partial:
             raise UnreadableError("has a header and no rows")
+        opened.stage.close()
         self.result.digest = opened.stage.reading.told_by_name
+        return opened.stage.reading
 
     def _parquet(self, pieces: Iterable[bytes]) -> "_Opened":
         path = self.found.path
@@ -145,7 +158,7 @@ class _File:
         if head.lstrip().startswith(b"{"):
             opened, parse = self._ndjson(head)
         elif head.lstrip().startswith(b"["):
-            raise NoReportError("is JSON, but not one object a line, and was skipped")
+            raise NoReportError(f"is a JSON array and was skipped; {_LINES}")
         else:
             opened, parse = self._csv(head)
             every = lines.below(opened.header_line, every)
@@ -231,7 +244,7 @@ class _File:
                 raise UnreadableError("ends its lines with CR alone; save it with LF or CR LF")
             if sum(line.startswith(b'{"') for line in head.split(b"\n", 5)) > 1:
                 raise UnreadableError("has no line that is a whole JSON object; deliver it again")
-            raise NoReportError("is JSON, but not one object a line, and was skipped")
+            raise NoReportError(f"is JSON of another shape and was skipped; {_LINES}")
         opened = self._open_known(keys)
         found = set(opened.used.values())
         # A key that is null in the first rows may come later.
@@ -255,7 +268,8 @@ class _File:
 
     def _open(self, source: Source, columns: Sequence[str], header_line: int) -> "_Opened":
         names = tuple(slug(column) for column in columns)
-        reading = source.open(Report(_plain_name(self.found), names, _place(self.found)))
+        report = Report(_plain_name(self.found), names, _place(self.found))
+        reading = self.reading or source.open(report)
         for name, count in Counter(names).items():
             if count > 1 and name in reading.uses:
                 raise UnreadableError(f"has the column {name} {count} times; each stands once")

@@ -14,6 +14,7 @@ import polars as pl
 from fraud.config import Verdicts
 from fraud.errors import UnreadableError
 from fraud.sources import cells, statements
+from fraud.sources.decimals import Decimals, Sign
 from fraud.sources.ruling_presets import PRESETS
 from fraud.sources.source import Reading, Report, Source
 from fraud.sources.values import slug
@@ -110,18 +111,25 @@ def _open(layout: _Layout, report: Report) -> Reading:
     names |= {field: columns["period"] for field in by_period if "period" in columns}
     if "artificial_streams" not in columns and "artificial_share" in columns:
         names["artificial_streams"] = columns["artificial_share"]
+    usual = Sign.COMMA if layout.settings.decimal_comma else Sign.POINT
+    decimals = Decimals({"penalty_amount": columns.get("penalty_amount", "")}, usual)
     return Reading(
         VERDICTS,
         uses,
-        partial(_rows, layout, columns, kinds),
+        partial(_rows, layout, columns, kinds, decimals),
         ignores=there - uses,
         names=names,
         passes_over="lines of another kind" if layout.only or kinds else "",
+        decimals=decimals,
     )
 
 
 def _rows(
-    layout: _Layout, columns: Mapping[str, str], kinds: Sequence[str], rows: pl.DataFrame
+    layout: _Layout,
+    columns: Mapping[str, str],
+    kinds: Sequence[str],
+    decimals: Decimals,
+    rows: pl.DataFrame,
 ) -> Mapping[str, pl.DataFrame]:
     from_file = [pl.col(column).alias(field) for field, column in columns.items()]
     said = rows.filter(_counts(layout, kinds)).select("line", *from_file)
@@ -133,11 +141,12 @@ def _rows(
             if name in said.columns
         )
     said = _with_period(cells.completed(said, _FIELDS), layout.settings.period_format)
-    comma = layout.settings.decimal_comma
+    decimals.look(said, *_NUMBERS)
     amount, total, artificial = (
-        statements.number(name, decimal_comma=comma).str.strip_chars("-")
+        decimals.number(name).str.strip_chars("-")
         for name in ("penalty_amount", "total_streams", "artificial_streams")
     )
+    share = decimals.number("artificial_share")
     territory = statements.territory("territory")
     return {
         "verdicts": said.select(
@@ -148,7 +157,7 @@ def _rows(
             period_end=statements.last_day("period_end"),
             upc=statements.translated("upc", statements.gtin_of),
             territory=pl.when(territory != "ZZ").then(territory),
-            artificial_streams=_artificial(artificial, total, amount, decimal_comma=comma),
+            artificial_streams=_artificial(artificial, total, amount, share),
             total_streams=total,
             penalty_amount=amount,
             currency=pl.col("currency").str.strip_chars().str.to_uppercase().replace(_SIGNS),
@@ -199,11 +208,8 @@ def _unlike(name: str, written: str) -> pl.Expr:
     return pl.coalesce(day.dt.to_string("%Y-%m-%d" if has_day else "%Y-%m"), pl.col(name))
 
 
-def _artificial(
-    artificial: pl.Expr, total: pl.Expr, amount: pl.Expr, *, decimal_comma: bool
-) -> pl.Expr:
+def _artificial(artificial: pl.Expr, total: pl.Expr, amount: pl.Expr, share: pl.Expr) -> pl.Expr:
     """Return the plays that were ruled out: as told, as a share of all, 0 where only money is."""
-    share = statements.number("artificial_share", decimal_comma=decimal_comma)
     value = share.str.strip_chars("%").cast(pl.Float64, strict=False)
     as_percent = pl.col("artificial_share").str.contains("%") | (value > 1)
     part = pl.when(as_percent).then(value / 100).otherwise(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from fraud.sources import rows as parsed
+from fraud.sources.decimals import Decimals
 from fraud.sources.lines import Block
 from fraud.tables import Table
 
@@ -124,6 +125,11 @@ class Reading:
     decided: tuple[Decided, ...] = ()
     """Which columns decide which, where `table` is `plays` and each row becomes one; columns of the
     table that are in none are the same in every row."""
+    adds_up: bool = False
+    """Whether its rows for VERDICTS that are of one key are parts of one ruling, not versions."""
+    decimals: Decimals | None = None
+    """How it reads numbers, where the cells of the whole file say; the file is read again where
+    those behind the first ones told otherwise."""
     passes_over: str = ""
     """What the rows are that `rows` leaves out of `table`, e.g. `downloads`; empty = it may not."""
     parse: Parse | None = None

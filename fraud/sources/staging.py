@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fraud.sources.checking import Checked, check
+from fraud.sources.combining import one_ruling_each
 from fraud.sources.numbers import InOrder, Numbers
 from fraud.sources.play_numbers import PlayNumbers, write
 from fraud.sources.pseudonyms import Pseudonyms
@@ -24,6 +25,7 @@ from fraud.tables import (
     STATEMENTS,
     STREAMS,
     TRANSIT,
+    VERDICTS,
     Table,
 )
 
@@ -40,6 +42,7 @@ after the other, and nothing else with them."""
 NOTHING = pl.Enum([])
 """How a column of texts is staged in which nothing stands."""
 _IN_A_SENTENCE = 60
+_PARTS = "further parts of a ruling that were added to its first"
 _BY_NAME = {table.name: table for table in (*DELIVERED, *TRANSIT, *REFERENCE, *STATEMENTS)}
 
 
@@ -283,6 +286,22 @@ class Stage:
             reason = "the file breaks off in this row; deliver it again"
             self._refuse([Refused(reason, line, row=unfinished)])
         self.mark_partial(line)
+
+    def close(self) -> None:
+        """Make one of the rulings that the file tells in parts, wherever in it they stand."""
+        told = [staged for staged in self.result.staged if staged.table is VERDICTS]
+        if not told or not self.reading.adds_up:
+            return
+        parts = pl.concat([pl.read_parquet(staged.path) for staged in told])
+        rulings = one_ruling_each(parts)
+        for staged in told:
+            staged.path.unlink()
+            self.result.staged.remove(staged)
+        first = replace(told[0], rows=rulings.height)
+        rulings.write_parquet(first.path, compression="lz4", statistics=False)
+        self.result.staged.append(first)
+        if rulings.height < parts.height:
+            self.result.passed_over[_PARTS] += parts.height - rulings.height
 
     def mark_partial(self, line: int) -> None:
         """Note that what the file says of its days may be incomplete."""

@@ -1,4 +1,4 @@
-"""What the reports of money by period share: their numbers, months, places, plans and penalties.
+"""What the reports of money by period share: their months, places, plans and penalties.
 
 A statement's row says how often a track was played at a store, in a territory and a period, and
 what was paid. It becomes a row of `period_streams` and, where money stands beside it, of
@@ -40,9 +40,6 @@ COLUMNS = (
 PASSED_OVER = "no streams but downloads, sales or fees"
 
 _PENALTY = r"(?i)artificial|penalt|fraud|manipulat|stream\w*[ _-]abuse"
-_SPACES = r"[\s'’$€£]"
-_THOUSANDS = r"^[+-]?[1-9][0-9]{0,2},[0-9]{3}$"
-_LONG_THOUSANDS = r"^[+-]?[0-9]{1,3}(,[0-9]{3}){2,}$"
 _STORES = (
     (r"apple(_.*)?|itunes_match|itunes_apple_music", "apple_music"),
     (r"amazon(_.*)?", "amazon_music"),
@@ -105,36 +102,6 @@ def what(is_stream: pl.Expr, amount: pl.Expr, *told: str) -> pl.Expr:
         .when(is_stream.fill_null(True))
         .then(pl.lit(STREAM))
         .otherwise(pl.lit(OTHER))
-    )
-
-
-def number(name: str, *, decimal_comma: bool = False) -> pl.Expr:
-    """Return a column of numbers with a decimal point and nothing between the digits.
-
-    Spaces of any width, apostrophes and signs of currencies go, and so do separators of thousands.
-    Whether a lone comma in `1,234` parts decimals or thousands the other cells of the column say,
-    and where they are silent `decimal_comma`. An empty cell is null.
-    """
-    text = pl.col(name).str.replace_all(_SPACES, "")
-    text = text.str.replace(r"^\((.*)\)$", "-${1}").str.replace_all("−", "-", literal=True)
-    has_comma = text.str.contains(",", literal=True)
-    is_english = text.str.contains(r",.*\.") | text.str.contains(_LONG_THOUSANDS)
-    is_undecided = text.str.contains(_THOUSANDS) & ~is_english
-    parts_decimals = has_comma & ~is_english & ~is_undecided
-    has_point = text.str.contains(r"^[^,]*[0-9]\.[0-9]") | text.str.contains(r",.*\.")
-    is_decimal = parts_decimals.any()
-    if decimal_comma:
-        is_decimal = is_decimal | ~has_point.any()
-    without_commas = text.str.replace_all(",", "", literal=True)
-    decimal = text.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True)
-    return (
-        pl.when(text == "")
-        .then(None)
-        .when(~has_comma)
-        .then(text)
-        .when(is_english | (is_undecided & ~is_decimal))
-        .then(without_commas)
-        .otherwise(decimal)
     )
 
 

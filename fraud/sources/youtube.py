@@ -227,28 +227,17 @@ def _adjustments(report: Report) -> Reading:
             counted=cells.number(views).abs().round().cast(pl.Int64, strict=False),
             amount=cells.number(money).abs() if money else pl.lit(None, pl.Float64),
         )
-        ruling = [day, "country", "isrc"]
-        good = spam.filter(pl.col("counted").is_not_null())
-        added_up = good.group_by(ruling, maintain_order=True).agg(
-            pl.col("line").first(),
-            pl.col("counted").sum().cast(pl.String),
-            pl.col("amount").sort().sum().cast(pl.String),
-        )
-        bad = spam.filter(pl.col("counted").is_null()).select(
-            *ruling, "line", counted=views, amount=pl.col("amount").cast(pl.String)
-        )
+        as_text = pl.col("amount").cast(pl.String)
         return {
-            "verdicts": pl.concat([added_up, bad])
-            .sort("line")
-            .select(
+            "verdicts": spam.select(
                 "line",
                 "isrc",
                 store=pl.lit(STORE),
                 period_start=cells.compact_day(day),
                 period_end=cells.compact_day(day),
                 territory="country",
-                artificial_streams="counted",
-                **({"penalty_amount": pl.col("amount")} if money else {}),
+                artificial_streams=pl.coalesce(pl.col("counted").cast(pl.String), pl.col(views)),
+                **({"penalty_amount": pl.coalesce(as_text, pl.col(money))} if money else {}),
             )
         }
 
@@ -263,7 +252,8 @@ def _adjustments(report: Report) -> Reading:
             "territory": "country",
             "artificial_streams": views,
         },
-        passes_over="revenue, or further parts of an adjustment that were added to its first,",
+        passes_over="revenue that is no spam adjustment",
+        adds_up=True,
     )
 
 

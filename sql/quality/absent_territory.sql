@@ -1,11 +1,12 @@
 -- grain: day × store of suspect that lacks territories; look-back: the same weekday of 4 weeks
--- A territory is absent that had $least_plays plays and more on each such day that came, two at least.
+-- Of the territories of each such day that came (two at least), those are absent that never had less than $least_plays plays,
+-- and cut that never had less than $least_cut_plays and now less than $least_left_share of their least plays and rows.
 with known as (
-    select report_date, store, territory, sum(streams) as streams
+    select report_date, store, territory, sum(streams) as streams, count(*) as row_count
     from arrived
     group by report_date, store, territory
     union all
-    select report_date, store, territory, sum(streams) as streams
+    select report_date, store, territory, sum(streams) as streams, count(*) as row_count
     from before
     anti join arrived_day using (report_date, store)
     group by report_date, store, territory
@@ -17,7 +18,8 @@ past as (
         suspect.store,
         known.territory,
         count(*) as days,
-        min(known.streams) as least_streams
+        min(known.streams) as least_streams,
+        min(known.row_count) as least_rows
     from suspect
     inner join known
         on known.store = suspect.store
@@ -29,19 +31,40 @@ always as (
     select
         report_date,
         store,
-        territory
+        territory,
+        least_streams,
+        least_rows
     from past
     qualify days = max(days) over (partition by report_date, store)
         and days >= 2
-        and least_streams >= $least_plays
+        and least_streams >= least($least_plays, $least_cut_plays)
+),
+
+compared as (
+    select
+        always.*,
+        known.streams,
+        known.territory is null and always.least_streams >= $least_plays as is_absent,
+        known.streams > 0
+        and always.least_streams >= $least_cut_plays
+        and known.streams < $least_left_share * always.least_streams
+        and known.row_count < $least_left_share * always.least_rows as is_cut
+    from always
+    left join known using (report_date, store, territory)
 )
 
 select
-    always.report_date,
-    always.store,
-    count(*) as absent_territories,
-    string_agg(always.territory, ', ' order by always.territory) as territories
-from always
-anti join known using (report_date, store, territory)
-group by always.report_date, always.store
-order by always.report_date, always.store
+    report_date,
+    store,
+    count(*) filter (where is_absent) as absent_territories,
+    string_agg(territory, ', ' order by territory) filter (where is_absent) as territories,
+    count(*) filter (where least_streams >= $least_cut_plays) as large_territories,
+    count(*) filter (where is_cut) as cut_territories,
+    string_agg(
+        territory || ' (' || streams || ' plays, never less than ' || least_streams || ')', ', '
+        order by territory
+    ) filter (where is_cut) as cut_ones
+from compared
+group by report_date, store
+having bool_or(is_absent) or bool_or(is_cut)
+order by report_date, store

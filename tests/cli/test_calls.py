@@ -79,6 +79,12 @@ def test_it_tells_its_version(fraud: Fraud) -> None:
         ("evaluate nowhere", "nowhere is no folder; name one that fraud simulate wrote"),
         ("evaluate .", ". is not a labelled world"),
         ("status --colour", "No such option"),
+        ("--colour status", "No such option"),
+        ("--date 2026-03-01 run", "--date stands after the command: fraud run --date"),
+        ("--accept", "--accept stands after the command: fraud ingest --accept"),
+        ("--from 2026-03-01", "--from stands after the command: fraud COMMAND --from"),
+        ("--home", "Option '--home' requires an argument"),
+        ("--home h", "Missing command"),
         ("stauts", "No such command 'stauts'"),
     ],
 )
@@ -107,6 +113,12 @@ def test_the_home_is_the_flag_then_the_environment_then_here(
     assert "at of-flag/lake is empty" in fraud("status", "--home", "of-flag").out
 
 
+def test_home_and_json_may_stand_before_the_command_and_the_later_counts(fraud: Fraud) -> None:
+    assert "at before/lake is empty" in fraud("--home", "before", "status").out
+    assert "at after/lake is empty" in fraud("--home", "before", "status", "--home", "after").out
+    assert fraud("--json", "--home", "before", "status").json["lake"] == "before/lake"
+
+
 def broken(*_: object, **__: object) -> None:
     raise ZeroDivisionError("division by [red]zero[/red]\nand more")
 
@@ -115,7 +127,7 @@ def test_what_nobody_expected_is_a_sentence_and_a_file(
     fraud: Fraud, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("fraud.pipeline.status.status", broken)
-    answer = fraud("status", "--home", "h")
+    answer = fraud("--home", "h", "status")
     assert answer.code == 1
     (log,) = (tmp_path / "h" / "logs").iterdir()
     assert answer.err == (

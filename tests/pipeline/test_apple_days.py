@@ -10,7 +10,16 @@ import pytest
 from fraud.config import Settings
 from fraud.pipeline.ingest import IngestResult, ingest
 from tests.pipeline.homes import home, lake_of
-from tests.sources.apple_files import DAY, LATE_ROW, RECEIVED, REPORTS, SUMMARY, SUMMARY_ROWS, tsv
+from tests.sources.apple_files import (
+    DAY,
+    LATE_ROW,
+    OTHER,
+    RECEIVED,
+    REPORTS,
+    SUMMARY,
+    SUMMARY_ROWS,
+    tsv,
+)
 from tests.sources.loading import write
 
 NOW = datetime(2026, 5, 6, 6, tzinfo=UTC)
@@ -147,3 +156,22 @@ def test_late_plays_leave_what_other_reports_told_of_their_day(
         ("US", 495, 115, None),
         ("US", 5, None, None),
     ]
+
+
+def test_a_song_looked_for_without_plays_stays_so_when_its_late_plays_come_again(
+    settings: Settings, tmp_path: Path
+) -> None:
+    texts = {name: REPORTS[name] for name in ("Summary", "Content", "Shazam")}
+    texts["Content"] = texts["Content"].replace("QZ-AAA-26-00002", "QZAAA2600009")
+    first = [write(tmp_path / f"AppleMusic_{name}.txt", text) for name, text in texts.items()]
+    late = f"{DAY}|2026-05-09|{OTHER}|Germany|Student Monthly|Trial||1|0|0|1|16|||6"
+    own = SUMMARY_ROWS[0].replace(DAY, "2026-05-08").replace(RECEIVED, "2026-05-09")
+    later = summary(tmp_path, "later", own, own.replace("412", "3"), late)
+    ingest([*first, later], settings, now=NOW)
+    audience = lake_of(settings)["audience"]
+    looked_for = audience.filter(pl.col("isrc") == "QZAAA2600009", pl.col("territory") == "DE")
+    assert looked_for.select("streams", "shazams").rows() == [(6, 4)]
+    for _ in range(2):
+        again = ingest([*first, later], settings, now=NOW)
+        assert {one.outcome for one in again.day_stores} == {"unchanged"}
+        assert lake_of(settings)["audience"].equals(audience)

@@ -149,6 +149,23 @@ def test_a_territory_that_is_always_there_is_missed(feed: Feed) -> None:
     assert feed.plays() > 0
 
 
+def test_a_territory_of_which_most_rows_are_gone_is_told(feed: Feed) -> None:
+    day = usual(SUNDAY)
+    left = day.filter(pl.col("territory") == "FR").head(TRACKS // 10)
+    result = feed.deliver(pl.concat([day.filter(pl.col("territory") != "FR"), left]))
+    usual_of_fr = total(day.filter(pl.col("territory") == "FR"))
+    (finding,) = result.findings
+    assert finding.check == "cut_territory"
+    assert finding.verdict == "warned"
+    assert f"FR ({total(left)} plays, never less than {usual_of_fr});" in finding.message
+    assert feed.plays() > 0
+
+
+def test_territories_that_all_have_little_are_told_as_the_store_s_volume(feed: Feed) -> None:
+    little = usual(SUNDAY).filter(pl.col("isrc").str.ends_with("0"))
+    assert "cut_territory" not in verdicts(feed.deliver(little))
+
+
 def test_what_somebody_accepts_enters_and_is_on_record(feed: Feed) -> None:
     kept_out = feed.deliver(counted_twice(usual(SUNDAY)))
     assert kept_out.exit_code == 3

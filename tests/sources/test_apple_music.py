@@ -111,6 +111,12 @@ def test_single_plays_are_told_by_listener_and_length(tmp_path: Path) -> None:
     assert "person-1" not in loaded.tables["listeners"].write_csv()
 
 
+def test_a_play_of_nearly_thirty_seconds_does_not_count(tmp_path: Path) -> None:
+    nearly = REPORTS["Detail"].replace("|0|31250".replace("|", "\t"), "\t0\t29999")
+    loaded = delivered(tmp_path, a=nearly, b=REPORTS["Content"])
+    assert rows_of(loaded, "audience", "streams", "listeners", "sub30_plays") == [(1, 1, 2)]
+
+
 @pytest.mark.parametrize(("factor", "unit"), [(1, "ms"), (0.001, "s")])
 def test_lengths_are_read_in_the_unit_that_their_size_shows(
     factor: float, unit: str, tmp_path: Path

@@ -4,6 +4,7 @@ import gzip
 import json
 import random
 import time
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -231,6 +232,39 @@ def test_files_of_other_kinds_get_a_notice_each_and_refuse_nothing(tmp_path: Pat
     for name in OTHERS:
         notice = next(text for text in loaded.delivery.notices if name in text)
         assert "was skipped" in notice
+
+
+@pytest.mark.parametrize("name", list(OTHERS))
+def test_a_file_that_is_handed_over_by_name_is_read_or_refused(name: str, tmp_path: Path) -> None:
+    report = write(tmp_path / "a.csv", REPORTS["streams"])
+    loaded = load(report, write(tmp_path / name, OTHERS[name]))
+    assert loaded.tables["streams"].height == 3
+    assert loaded.delivery.notices == []
+    (reason,) = loaded.reasons
+    assert ", though it was handed over by name" in reason
+
+
+def test_a_zip_file_that_is_handed_over_by_name_holds_a_report_or_is_refused(
+    tmp_path: Path,
+) -> None:
+    report = ("a.csv", REPORTS["streams"])
+    with_report = zip_file(tmp_path / "with.zip", report, ("README.md", "# Reports\n"))
+    without = zip_file(tmp_path / "without.zip", ("rows.json", "[1]"), ("README.md", "# x\n"))
+    empty = zip_file(tmp_path / "empty.zip")
+    loaded = load(with_report, without, empty)
+    assert loaded.delivery.notices == [f"{with_report}/README.md is no report and was skipped"]
+    assert sorted(loaded.refused["file"]) == [
+        f"{empty}",
+        f"{without}/README.md",
+        f"{without}/rows.json",
+    ]
+
+
+def zip_file(path: Path, *members: tuple[str, str]) -> Path:
+    with zipfile.ZipFile(path, "w") as packed:
+        for name, text in members:
+            packed.writestr(name, text)
+    return path
 
 
 @pytest.mark.parametrize("names", [list(OTHERS), []])

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.sources.loading import load_text
 
 HEADER = (
@@ -119,3 +121,20 @@ def test_a_report_that_was_put_behind_itself_is_told(tmp_path: Path) -> None:
     (told,) = [text for text in loaded.warnings if "stand there twice" in text]
     assert told.startswith("believe, first of spotify from 2026-02-01: 60 of 60 rows stand there")
     assert load_text(tmp_path, HEADER + rows).warnings == []
+
+
+def test_what_parts_decimals_is_one_thing_in_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = row(revenue="1.234").replace("0,0015", "1").replace("61,82;0,85", "2;1")
+    report = HEADER + 40 * silent + row(revenue="0,5")
+    whole = load_text(tmp_path / "whole", report)
+    monkeypatch.setattr("fraud.sources.lines.BLOCK_BYTES", 500)
+    monkeypatch.setattr("fraud.sources.unpacking.CHUNK_BYTES", 500)
+    apart = load_text(tmp_path / "apart", report)
+    english = load_text(tmp_path / "english", report.replace(";0,5\n", ";0.5\n"))
+    for loaded, amount in ((whole, 49360.5), (apart, 49360.5), (english, 49.86)):
+        assert loaded.tables["royalties"]["amount"].sum() == pytest.approx(amount)
+        assert loaded.reasons == []
+        assert loaded.delivery.files[0].rows == 41
+    assert apart.delivery.delivery_id == whole.delivery.delivery_id

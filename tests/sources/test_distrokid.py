@@ -96,6 +96,15 @@ def test_a_penalty_is_a_verdict_and_no_royalty(tmp_path: Path) -> None:
     assert loaded.faults == [(4, "ISRC"), (5, "UPC")]
 
 
+def test_lines_of_one_penalty_add_up(tmp_path: Path) -> None:
+    of = ("2026-04-20", "2026-02", "Spotify", "Artificial streaming penalty", "QZAAA2600001")
+    lines = old(*of, "900", "Song", "FI", "-10.5") + old(*of, "30", "Song", "FI", "-0.25")
+    loaded = load_text(tmp_path, OLD + lines)
+    counts = loaded.tables["verdicts"].select("artificial_streams", "penalty_amount")
+    assert counts.rows() == [(930, 10.75)]
+    assert loaded.reasons == []
+
+
 def test_bad_cells_are_named_as_the_file_names_them(tmp_path: Path) -> None:
     good = list(ROWS[0])
     bad = [

@@ -37,6 +37,17 @@ def test_hidden_files_are_skipped_in_folders_and_read_when_named(tmp_path: Path)
     assert called(hidden) == [".a.csv"]
 
 
+def test_the_home_below_a_given_folder_is_left(tmp_path: Path) -> None:
+    home = tmp_path / "fraud-home"
+    write(tmp_path / "a.csv", "x")
+    write(home / "lake" / "b.parquet", "x")
+    write(home / "inbox" / "c.csv", "x")
+    found, notices = find([tmp_path], home)
+    assert [file.path.name for file in found] == ["a.csv"]
+    assert notices == [f"{home} is the home itself and was skipped"]
+    assert [file.path.name for file in find([home / "inbox"], home)[0]] == ["c.csv"]
+
+
 def test_links_that_lead_out_of_the_folder_are_skipped(tmp_path: Path) -> None:
     secret = write(tmp_path / "elsewhere" / "secret.csv", "x")
     inside = write(tmp_path / "drop" / "inside.csv", "x")

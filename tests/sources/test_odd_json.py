@@ -70,11 +70,14 @@ def test_numbers_written_otherwise_are_numbers(tmp_path: Path) -> None:
 
 
 def test_an_array_is_refused_where_a_day_was_meant(tmp_path: Path) -> None:
-    array = write(tmp_path / f"streams_NL_{DAY}.json", json.dumps([play()]))
+    write(tmp_path / f"streams_NL_{DAY}.json", json.dumps([play()]))
     other = write(tmp_path / "other.json", json.dumps([play()]))
-    loaded = load(array, other, write(tmp_path / "good.ndjson", ndjson(play())))
+    write(tmp_path / "good.ndjson", ndjson(play()))
+    loaded = load(tmp_path)
     assert [file.refused for file in loaded.delivery.files] == [False, False, True]
-    with pytest.raises(CallError, match="is JSON, but not one object a line"):
+    with pytest.raises(
+        CallError, match="is a JSON array and was skipped; a report has one object a line"
+    ):
         load(other)
 
 

@@ -14,55 +14,6 @@ def one(expression: pl.Expr, cell: str | None) -> object:
 
 
 @pytest.mark.parametrize(
-    ("cell", "with_point", "with_comma"),
-    [
-        ("41210", "41210", "41210"),
-        ("41\N{NO-BREAK SPACE}210", "41210", "41210"),
-        ("41\N{NARROW NO-BREAK SPACE}210,5", "41210.5", "41210.5"),
-        ("0,0015", "0.0015", "0.0015"),
-        ("1,234", "1234", "1.234"),
-        ("1,234,567", "1234567", "1234567"),
-        ("1.234,50", "1234.50", "1234.50"),
-        ("1,234.50", "1234.50", "1234.50"),
-        ("1'234.50", "1234.50", "1234.50"),
-        ("$1.50", "1.50", "1.50"),
-        ("(0.10)", "-0.10", "-0.10"),
-        ("\N{MINUS SIGN}0,10", "-0.10", "-0.10"),
-        ("6.5e-05", "6.5e-05", "6.5e-05"),
-        (" ", None, None),
-        (None, None, None),
-        ("x", "x", "x"),
-    ],
-)
-def test_numbers(cell: str | None, with_point: str | None, with_comma: str | None) -> None:
-    assert one(statements.number("a"), cell) == with_point
-    assert one(statements.number("a", decimal_comma=True), cell) == with_comma
-
-
-@pytest.mark.parametrize(
-    ("column", "numbers"),
-    [
-        (["8,401", "0,4991", "12,34"], ["8.401", "0.4991", "12.34"]),
-        (["8,401", "0.4991", "1,234.50"], ["8401", "0.4991", "1234.50"]),
-        (["8,401", "1.234,50"], ["8.401", "1234.50"]),
-        (["8,401", "1,234,567"], ["8401", "1234567"]),
-        (["8,401", None, ""], ["8401", None, None]),
-    ],
-)
-def test_the_other_cells_of_a_column_say_what_a_comma_parts(
-    column: list[str | None], numbers: list[str | None]
-) -> None:
-    cells = pl.DataFrame({"a": column}, schema={"a": pl.String})
-    assert cells.select(statements.number("a")).to_series().to_list() == numbers
-
-
-def test_points_in_a_column_of_decimal_commas_say_that_its_commas_part_thousands() -> None:
-    cells = pl.DataFrame({"a": ["8,401", "0.4991"]})
-    numbers = cells.select(statements.number("a", decimal_comma=True)).to_series()
-    assert numbers.to_list() == ["8401", "0.4991"]
-
-
-@pytest.mark.parametrize(
     ("cell", "first", "last", "end_of_month"),
     [
         ("2026-02", "2026-02-01", "2026-02-28", "2026-02-28"),

@@ -106,6 +106,30 @@ def test_spam_adjustments_are_verdicts(tmp_path: Path) -> None:
     assert verdict["artificial_streams"] == 330
     assert verdict["penalty_amount"] == pytest.approx(0.83)
     assert loaded.reasons == loaded.warnings == []
+    assert loaded.delivery.passed_over == {
+        "revenue that is no spam adjustment": 2,
+        "further parts of a ruling that were added to its first": 1,
+    }
+
+
+def test_spam_adjustments_add_up_however_far_apart_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    header, *rows = REVENUE.splitlines(keepends=True)
+    between = rows[0] * 20
+    report = header + rows[1] + between + rows[2] + between + rows[2].replace("-30", "x")
+    whole = load_text(tmp_path / "whole", report)
+    monkeypatch.setattr("fraud.sources.lines.BLOCK_BYTES", 300)
+    monkeypatch.setattr("fraud.sources.unpacking.CHUNK_BYTES", 300)
+    apart = load_text(tmp_path / "apart", report)
+    assert apart.tables["verdicts"].equals(whole.tables["verdicts"])
+    assert apart.tables["verdicts"]["artificial_streams"].to_list() == [330]
+    assert apart.faults == whole.faults == [(44, "monetized_views")]
+
+
+def test_a_penalty_that_is_no_amount_is_refused(tmp_path: Path) -> None:
+    loaded = load_text(tmp_path, REVENUE.replace("-0.08", "0;08"))
+    assert loaded.faults == [(4, "penalty_amount")]
 
 
 @pytest.mark.parametrize(
