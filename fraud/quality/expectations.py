@@ -25,6 +25,8 @@ from fraud.errors import FraudError
 KEY = ("report_date", "store", "table")
 _SEVERITIES = {"fail": "critical", "warn": "warning"}
 DIALECT = "duckdb"
+IMPORT_STEP_SECONDS = 0.0005
+"""So long the import works before another thread has its turn, where one waits for it."""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,15 @@ def import_ahead() -> None:
     """
 
     def attempt() -> None:
-        with suppress(Exception):
-            great_expectations()
+        interval = sys.getswitchinterval()
+        # Threads that unpack and scan let go of the interpreter for a moment only, and would wait
+        # so long each time before they have it again.
+        sys.setswitchinterval(IMPORT_STEP_SECONDS)
+        try:
+            with suppress(Exception):
+                great_expectations()
+        finally:
+            sys.setswitchinterval(interval)
 
     threading.Thread(target=attempt, name="import of Great Expectations").start()
 
