@@ -152,6 +152,9 @@ def great_expectations() -> ModuleType:
             warnings.simplefilter("ignore")
             import great_expectations as gx
             from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+
+            # SQLAlchemy would import it with the first connection, when it is waited for.
+            importlib.import_module("duckdb_engine")
         if is_new:
             # Nor need any later look for garbage go through it.
             gc.freeze()

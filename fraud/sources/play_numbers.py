@@ -14,9 +14,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from fraud.sources.narrowing import narrow
+from fraud.sources.texts import Numbered, Texts
 from fraud.tables import PLAYS
-
-Numbered = NDArray[np.uint32]
 
 VALUES = (
     *("report_date", "store", "territory", "track_id", "source", "device"),
@@ -33,39 +32,16 @@ MOST_VALUES = 2_000_000
 """A delivery with more different values in a column goes on row by row: they are held in memory."""
 
 
-class _Values:
-    """The different values of one column in the order in which they come, from 1 on."""
-
-    def __init__(self) -> None:
-        self._known = pl.Categories.random()
-        # Categories forget their texts with the last series that is of them.
-        self._held = pl.Series(dtype=pl.Categorical(self._known))
-        self._most = 0
-
-    def __len__(self) -> int:
-        return self._most
-
-    @property
-    def texts(self) -> pl.Series:
-        return self._known.to_series()
-
-    def numbers(self, cells: pl.Series) -> Numbered:
-        known = cells.cast(pl.String).cast(self._held.dtype).to_physical() + 1
-        numbers: Numbered = known.fill_null(0).to_numpy()
-        self._most = max(self._most, int(numbers.max(initial=0)))
-        return numbers
-
-
 class PlayNumbers:
     """The numbers that stand for what plays of a delivery say."""
 
     def __init__(self) -> None:
-        self._values = {name: _Values() for name in VALUES}
+        self._values = {name: Texts() for name in VALUES}
 
     @property
     def values(self) -> dict[str, pl.Series]:
         """Return, for each column, the texts that its numbers stand for from 1 on."""
-        return {name: values.texts for name, values in self._values.items()}
+        return {name: values.series for name, values in self._values.items()}
 
     def number(self, name: str, text: str) -> int:
         """Return the number of a value that plays have."""
@@ -83,7 +59,7 @@ class PlayNumbers:
             return None
         return pl.DataFrame({name: self.of_values(plays[name]) for name in (*VALUES, *COUNTS)})
 
-    def of_values(self, values: pl.Series) -> NDArray[np.uint64] | NDArray[np.uint32]:
+    def of_values(self, values: pl.Series) -> NDArray[np.uint64] | Numbered:
         """Return checked values of a column in numbers."""
         if values.name in self._values:
             return self._values[values.name].numbers(values)
@@ -130,7 +106,7 @@ class PlayNumbers:
 
     def _told(self, frame: pl.DataFrame, name: str) -> pl.Series:
         number = pl.when(pl.col(name) > 0).then(pl.col(name).cast(pl.Int64) - 1)
-        told = self._values[name].texts.gather(frame.select(number).to_series()).alias(name)
+        told = self._values[name].series.gather(frame.select(number).to_series()).alias(name)
         return told.str.to_date() if name == "report_date" else told
 
 
