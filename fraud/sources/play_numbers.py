@@ -37,6 +37,7 @@ class PlayNumbers:
 
     def __init__(self) -> None:
         self._values = {name: Texts() for name in VALUES}
+        self._day_stores: dict[tuple[int, int], tuple[date, str]] = {}
 
     @property
     def values(self) -> dict[str, pl.Series]:
@@ -68,17 +69,23 @@ class PlayNumbers:
     def by_day_store(self, numbered: pl.DataFrame) -> dict[tuple[date, str], tuple[int, int]]:
         """Return how many rows and streams plays have of each day × store."""
         keys = ["report_date", "store"]
-        if all(numbered[name].min() == numbered[name].max() for name in keys):
-            # As in nearly every block, in a tenth of the time.
-            parts = [(numbered.head(1), numbered)]
-        else:
-            parts = [(part.head(1), part) for part in numbered.partition_by(keys)]
+        parts = [numbered]
+        # As in nearly every block, in a tenth of the time.
+        if any(numbered[name].min() != numbered[name].max() for name in keys):
+            parts = numbered.partition_by(keys)
         counted = {}
-        for first, part in parts:
-            day, store = (self._told(first, name)[0] for name in keys)
+        for part in parts:
             told = part["streams"].cast(pl.Int64)
-            counted[day, store] = (part.height, int(told.sum()) - int((told > 0).sum()))
+            key = self._day_store(*(int(part[name][0]) for name in keys))
+            counted[key] = (part.height, int(told.sum()) - int((told > 0).sum()))
         return counted
+
+    def _day_store(self, day: int, store: int) -> tuple[date, str]:
+        if (day, store) not in self._day_stores:
+            texts = (self._values["report_date"].series, self._values["store"].series)
+            key = (date.fromisoformat(texts[0][day - 1]), str(texts[1][store - 1]))
+            self._day_stores[day, store] = key
+        return self._day_stores[day, store]
 
     def with_days(self, numbered: pl.DataFrame) -> pl.DataFrame:
         """Return plays in numbers with their days as such."""
