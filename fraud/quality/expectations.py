@@ -123,8 +123,11 @@ def import_ahead() -> None:
     Who needs it sooner waits for the rest of it, and is told there where it cannot be imported.
     """
 
+    if "great_expectations" in sys.modules:
+        return
+    interval = sys.getswitchinterval()
+
     def attempt() -> None:
-        interval = sys.getswitchinterval()
         # Threads that unpack and scan let go of the interpreter for a moment only, and would wait
         # so long each time before they have it again.
         sys.setswitchinterval(IMPORT_STEP_SECONDS)
