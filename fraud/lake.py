@@ -143,6 +143,8 @@ class Lake:
         self, table: Table, first_day: date | None = None, last_day: date | None = None
     ) -> pl.DataFrame:
         """Return the table, or a span of its days, ordered by its key."""
+        if not self.files(table, first_day, last_day):
+            return table.empty()
         with self.connect([table], first_day, last_day) as connection:
             frame = connection.sql(f"select * from {table.name}").pl()
         return table.conform(frame)

@@ -121,7 +121,7 @@ def _measured(
         )
         connection.register("known_totals", totals.to_arrow())
         beside = _beside(delivery, table, own, totals, now)
-        counted = _counted(delivery.staged_of(table), own.keys() - set(late))
+        counted = _counted(delivery.staged_of(table), own, late)
         measured = measure(connection, table, beside, counted)
         measured = _as_it_would_stand(measured, late, set(late) - own.keys())
     if alone:
@@ -266,8 +266,11 @@ def _as_it_would_stand(
     )
 
 
-def _counted(staged: Sequence[Staged], judged: Collection[DayStore]) -> Counted | None:
+def _counted(
+    staged: Sequence[Staged], own: Collection[DayStore], late: Collection[DayStore]
+) -> Counted | None:
     """Return what is known of rows that were added up before the gate sees them."""
+    judged = set(own) - set(late)
     rows, witnesses = [], {}
     for one in staged:
         ((key, (delivered, streams)), *_) = one.by_day_store.items()
@@ -288,6 +291,7 @@ def _counted(staged: Sequence[Staged], judged: Collection[DayStore]) -> Counted 
     return Counted(
         pl.DataFrame(rows, schema=COUNTED, orient="row"),
         pl.concat([rows.with_columns(file=pl.lit(of)) for of, rows in witnesses.items()]),
+        is_all=not late and judged == {(day, store) for day, store, *_ in rows},
     )
 
 

@@ -77,6 +77,8 @@ class Counted:
     witness: pl.DataFrame
     """Rows of the table with `file`, in which each value of each column of that file stands: what
     none of them breaks, no row of the file breaks."""
+    is_all: bool = False
+    """Whether nothing else arrived."""
 
 
 def past_days(days: Sequence[date]) -> list[date]:
@@ -195,13 +197,14 @@ def _arrived_day(connection: duckdb.DuckDBPyConnection, table: Table, counted: C
     connection.register("counted", counted.rows.to_arrow())
     # What is counted is as a rule all that arrived, and leaves no words to be looked at.
     in_order = () if counted.rows.height else _in_order(connection, table)
+    others = "(from arrived limit 0)" if counted.is_all else "arrived"
     connection.execute(
         "create or replace temp table arrived_day as select report_date, store,"
         " count(*) as rows, sum(streams)::bigint as streams,"
         " count(*) filter (where streams >= 2) as repeatable,"
         f" {alike if table.additive else '0::bigint'} as unlike,"
         f" null::bigint as repeated, {_at_fault(table, in_order)}"
-        " from arrived anti join counted using (report_date, store) group by report_date, store"
+        f" from {others} anti join counted using (report_date, store) group by report_date, store"
     )
     if counted.rows.height:
         connection.register("witness", counted.witness.to_arrow())

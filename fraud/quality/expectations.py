@@ -25,6 +25,8 @@ from fraud.errors import FraudError
 KEY = ("report_date", "store", "table")
 _SEVERITIES = {"fail": "critical", "warn": "warning"}
 DIALECT = "duckdb"
+IMPORT_STEP_SECONDS = 0.0005
+"""So long the import works before another thread has its turn, where one waits for it."""
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,19 @@ def import_ahead() -> None:
     Who needs it sooner waits for the rest of it, and is told there where it cannot be imported.
     """
 
+    if "great_expectations" in sys.modules:
+        return
+    interval = sys.getswitchinterval()
+
     def attempt() -> None:
-        with suppress(Exception):
-            great_expectations()
+        # Threads that unpack and scan let go of the interpreter for a moment only, and would wait
+        # so long each time before they have it again.
+        sys.setswitchinterval(IMPORT_STEP_SECONDS)
+        try:
+            with suppress(Exception):
+                great_expectations()
+        finally:
+            sys.setswitchinterval(interval)
 
     threading.Thread(target=attempt, name="import of Great Expectations").start()
 
@@ -143,6 +155,9 @@ def great_expectations() -> ModuleType:
             warnings.simplefilter("ignore")
             import great_expectations as gx
             from great_expectations.execution_engine import sqlalchemy_execution_engine as engine
+
+            # SQLAlchemy would import it with the first connection, when it is waited for.
+            importlib.import_module("duckdb_engine")
         if is_new:
             # Nor need any later look for garbage go through it.
             gc.freeze()

@@ -39,14 +39,16 @@ class _Group:
 
     def grow(self, learnt: Learnt) -> pl.DataFrame:
         """Make room for new words, all in doubt so far; return their cells and numbers."""
-        cells = pl.DataFrame(dict(learnt.cells))
+        known, new = len(self.is_doubtful), len(learnt.is_cut)
+        numbers = pl.int_range(known, known + new, eager=True)
+        cells = pl.DataFrame({**learnt.cells, "number": numbers})
+        if not new:
+            return cells
         self.number = {
-            name: np.concatenate([known, np.zeros(cells.height, np.uint64)])
-            for name, known in self.number.items()
+            name: np.concatenate([number, np.zeros(new, np.uint64)])
+            for name, number in self.number.items()
         }
-        numbers = np.arange(len(self.is_doubtful), len(self.is_doubtful) + cells.height)
-        self.is_doubtful = np.concatenate([self.is_doubtful, np.ones(cells.height, np.bool_)])
-        cells = cells.with_columns(number=pl.Series(numbers))
+        self.is_doubtful = np.concatenate([self.is_doubtful, np.ones(new, np.bool_)])
         if self.decided.beginnings and learnt.is_cut.any():
             *_, last = learnt.cells
             usual = pl.col(last).str.contains(self.decided.usual)

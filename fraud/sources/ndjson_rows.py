@@ -38,11 +38,21 @@ def keys(data: bytes, known: frozenset[str]) -> list[str]:
             found.update(dict.fromkeys(entry))
         elif not found and line.strip():
             return []
-    for name in sorted(known):
-        quoted = b'"%s"' % name.encode()
-        if name not in found and quoted in data and re.search(rb"%s\s*:" % quoted, data):
-            found[name] = None
+    later = sorted(known - found.keys())
+    if later and _may_hold(data, later):
+        found |= dict.fromkeys(
+            name for name in later if re.search(rb'"%s"\s*:' % name.encode(), data)
+        )
     return list(found)
+
+
+def _may_hold(data: bytes, names: Sequence[str]) -> bool:
+    """Return whether some of the keys may stand in a text; one look for all is soon done."""
+    try:
+        text = pl.Series([data], dtype=pl.Binary()).cast(pl.String())
+    except pl.exceptions.ComputeError:
+        return True  # It is no UTF-8.
+    return bool(text.str.contains(rf'"(?:{"|".join(map(re.escape, names))})"\s*:').item())
 
 
 def read(block: Block, columns: Mapping[str, str]) -> Rows:

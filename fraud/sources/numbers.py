@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from fraud.sources.checking import Checked, counts, judged
 from fraud.sources.narrowing import narrow
+from fraud.sources.texts import Numbered, Texts
 from fraud.tables import STREAMS
 
 if TYPE_CHECKING:
     from fraud.sources.scanning import Scanned
-
-Numbered = NDArray[np.uint32]
 
 MEASURE = "streams"
 WITHIN = ("territory", "isrc", "source", "tier", "device", "playlist_id")
@@ -61,17 +60,15 @@ class Words:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._seen, self._values = pl.Categories.random(), pl.Categories.random()
-        self.dtype = pl.Categorical(self._seen)
-        # Categories forget their texts with the last series that is of them.
-        self._held = [pl.Series(dtype=pl.Categorical(of)) for of in (self._seen, self._values)]
+        self._seen, self._values = Texts(), Texts()
+        self.dtype = self._seen.dtype
         self._number = np.zeros(1, np.uint32)
         self._is_doubtful = np.array([is_required(name)])
 
     @property
     def values(self) -> pl.Series:
         """Return the values as texts; the first has the number 1."""
-        return self._values.to_series()
+        return self._values.series
 
     @property
     def are_too_many(self) -> bool:
@@ -83,8 +80,8 @@ class Words:
 
         `words` are cells as categories of `dtype`.
         """
-        at = (words.to_physical() + 1).fill_null(0).to_numpy()
-        if len(at) and at.max() >= len(self._number):
+        at = self._seen.numbers(words)
+        if len(self._seen) >= len(self._number):
             self._learn()
         if self._is_doubtful[at].any():
             return None
@@ -92,16 +89,14 @@ class Words:
         return numbers
 
     def _learn(self) -> None:
-        new = self._seen.to_series()[len(self._number) - 1 :]
+        new = self._seen.series[len(self._number) - 1 :]
         values, is_doubtful = meant(new, self._name)
         self._number = np.concatenate([self._number, self.numbered(values)])
         self._is_doubtful = np.concatenate([self._is_doubtful, is_doubtful])
 
     def numbered(self, values: pl.Series) -> Numbered:
         """Return the numbers of values."""
-        numbers = values.cast(pl.Categorical(self._values)).to_physical() + 1
-        known: Numbered = numbers.fill_null(0).to_numpy()
-        return known
+        return self._values.numbers(values)
 
 
 def is_required(name: str) -> bool:

@@ -17,17 +17,19 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fraud.sources.ahead import ahead
 from fraud.sources.packing import Ranked
 from fraud.sources.play_numbers import PlayNumbers, read, write
 from fraud.sources.play_packing import PackedDay
 from fraud.sources.play_sums import Sums, sums
-from fraud.sources.side_by_side import side_by_side
 from fraud.sources.source import Telling
 from fraud.sources.staging import DayStore, Staged
 from fraud.tables import LISTENERS, PLAYS
 
 _LISTS_BYTES = 64 << 20
 """A list of so many different texts is written once; the usual 1 MB holds few listeners."""
+
+PARTS_AHEAD = 1
 
 
 class Listened(NamedTuple):
@@ -62,7 +64,8 @@ class Grouped:
         nameless = [np.zeros(0, np.int64)]
         audience, territories = [PLAYS.empty()], set[str]()
         for part in parts:
-            file.write_table(part.listeners)
+            # Each group of rows has a list of its listeners: as few groups as parts.
+            file.write_table(part.listeners, row_group_size=max(1, part.listeners.num_rows))
             rows, plays = rows + part.listeners.num_rows, plays + part.plays
             nameless.append(part.nameless)
             self.streams.append(part.streams)
@@ -147,7 +150,8 @@ def _grouped(
             day_store = PackedDay(key, pieces, ranks)
             if not day_store.fits:
                 return None
-            parts = side_by_side(day_store.parts(), partial(sums, day_store, schema))
+            # As they are added up as fast as they are written, one thread for each is enough.
+            parts = ahead(map(partial(sums, day_store, schema), day_store.parts()), PARTS_AHEAD)
             made.add(key, parts, file)
             made.witness = pl.concat([made.witness, _witness(key, ranks)])
     return made

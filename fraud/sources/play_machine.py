@@ -234,8 +234,12 @@ def _look_up(  # noqa: PLR0917
     """Number the words of a column: those of many rows at a time, as memory is slow to answer."""
     last_slot, of_column = np.uint64(len(slots) - 1), np.uint64(column) << COLUMN_SHIFT
     for row in range(rows):
-        begin, kind = begins[row], kinds[row] | of_column
-        mixed = _mixed(hashes[row], kind, _EVENLY)
+        # All slots are asked for before the first is looked at: their answers come side by side.
+        mixed = _mixed(hashes[row], kinds[row] | of_column, _EVENLY)
+        hashes[row] = mixed
+        numbers[row] = np.uint32(slots[(mixed >> _SLOT_SHIFT) & last_slot, 6])
+    for row in range(rows):
+        begin, kind, mixed = begins[row], kinds[row] | of_column, hashes[row]
         length = np.int64(kind & _LENGTH)
         first, second, third, fourth = _told(text, eights, begin, length)
         slot = (mixed >> _SLOT_SHIFT) & last_slot

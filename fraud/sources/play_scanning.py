@@ -9,6 +9,7 @@ anything odd is not taken: it goes the careful way as a whole.
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -78,7 +79,10 @@ class Scanner:
         self._begins = np.empty(room, np.int64)
         self._cell_kinds, self._hashes = np.empty(room, np.uint64), np.empty(room, np.uint64)
         self._told = 0
-        self._cells = [pl.Series([], dtype=pl.String) for _ in self._columns]
+        self._cells = {
+            int(column): pl.Series([], dtype=pl.String)
+            for column in self._within[self._within >= 0]
+        }
 
     def scan(self, block: Block, carefully: Callable[[], Rows]) -> Scanned | None:
         """Return the plays of a block as numbers, None where it has to go the careful way."""
@@ -126,9 +130,8 @@ class Scanner:
         return ended == machine.DONE
 
     def _make_room(self) -> None:
-        self._held = np.concatenate([self._held, np.zeros_like(self._held)])
-        self._starts = np.concatenate([self._starts, np.zeros_like(self._starts)])
-        self._kinds = np.concatenate([self._kinds, np.zeros_like(self._kinds)])
+        self._held, self._starts = _doubled(self._held), _doubled(self._starts)
+        self._kinds = _doubled(self._kinds)
         larger = _table(2 * len(self._slots))
         machine.move(self._slots, larger)
         self._slots = larger
@@ -150,23 +153,31 @@ class Scanner:
             ),
             dtype=pl.String,
         )
-        is_null = pl.Series((kinds & machine.NULL) > 0)
-        texts = pl.select(pl.when(~is_null).then(texts)).to_series()
+        if (kinds & machine.NULL).any():
+            is_text = pl.Series((kinds & machine.NULL) == 0)
+            texts = pl.select(pl.when(is_text).then(texts)).to_series()
         columns = (kinds >> machine.COLUMN_SHIFT).astype(np.uint32) & np.uint32(0x3FFF)
         self._told = words
-        new = [pl.Series(columns == column) for column in range(len(self._columns))]
-        for column, is_new in enumerate(new):
-            self._cells[column].append(texts.filter(is_new))
+        # In most blocks most columns have no new word.
+        new = [np.flatnonzero(columns == column) for column in range(len(self._columns))]
+        for column in self._within[self._within >= 0]:
+            self._cells[column].append(texts.gather(new[column]))
         learnt = []
-        within = pl.Series((kinds >> machine.WITHIN_SHIFT).astype(np.int64))
         for column in self.groups:
-            cells = {self._columns[column].name: texts.filter(new[column])}
-            beside, at = self._columns[column].within, within.filter(new[column])
+            at, beside = new[column], self._columns[column].within
+            cells = {self._columns[column].name: texts.gather(at)}
             if beside >= 0:
-                cells[self._columns[beside].name] = self._cells[beside].gather(at - 1)
-            is_cut = pl.Series((kinds & machine.CUT) > 0).filter(new[column])
-            learnt.append(Learnt(cells, is_cut))
+                within = (kinds[at] >> machine.WITHIN_SHIFT).astype(np.int64) - 1
+                cells[self._columns[beside].name] = self._cells[beside].gather(within)
+            learnt.append(Learnt(cells, pl.Series((kinds[at] & machine.CUT) > 0)))
         return learnt
+
+
+def _doubled(of: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of twice the length, whose second half takes no memory before it is used."""
+    doubled = np.zeros(2 * len(of), of.dtype)
+    doubled[: len(of)] = of
+    return doubled
 
 
 def _table(slots: int) -> NDArray[np.uint64]:

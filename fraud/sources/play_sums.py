@@ -1,7 +1,7 @@
 """What packed plays come to: listeners, break-downs, and the audience of territories and tracks."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import polars as pl
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from fraud.sources.play_numbers import COUNTS
 from fraud.sources.play_packing import Packed, PackedDay, Piece, Rows
 from fraud.tables import PLAYS
+
+Rank = TypeVar("Rank", np.uint64, np.int64)
 
 RUN_ROWS = 1 << 16
 """So many plays are looked at at once: what is made of them stays in the processor's cache."""
@@ -103,7 +105,7 @@ def _run(day: PackedDay, rows: Rows) -> _Run:
         _summed(_known(counts["streams"][is_told]), listeners),
         _summed(_known(seconds), listeners),
         _summed(seconds == 0, listeners) > 0,
-        np.unique(key.before("track_id", rows.keys[is_named])),
+        _different(key.before("track_id", rows.keys[is_named])),
         cell[cells],
         np.stack([_summed(_known(counts[name]), cells) for name in COUNTS]),
         np.stack([_summed(counts[name] > 0, cells) > 0 for name in COUNTS]),
@@ -145,7 +147,7 @@ def _listeners(day: PackedDay, of: _Run, schema: pa.Schema) -> tuple[pa.Table, N
     told["streams"] = pa.array(of.plays)
     told["listening_seconds"] = pa.array(of.seconds, mask=of.is_unknown)
     table = pa.table([told[name] for name in schema.names], schema=schema)
-    return table, np.unique(track[columns["isrc"] == 0])
+    return table, np.unique(_different(track[columns["isrc"] == 0]))
 
 
 def _frame(
@@ -167,7 +169,12 @@ def _cells(values: pl.Series, ranks: Packed) -> pl.Series:
     return values.gather(pl.select(pl.when(at >= 0).then(at)).to_series())
 
 
-def _begins(keys: Packed) -> NDArray[np.int64]:
+def _different(ranks: NDArray[Rank]) -> NDArray[Rank]:
+    """Return ranks without those that are as the one before, which nearly all are."""
+    return ranks[_begins(ranks)]
+
+
+def _begins(keys: NDArray[Rank]) -> NDArray[np.int64]:
     """Return where in ordered keys a new one begins."""
     is_new = np.ones(len(keys), np.bool_)
     np.not_equal(keys[1:], keys[:-1], out=is_new[1:])

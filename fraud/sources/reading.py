@@ -132,6 +132,7 @@ class _File:
             if file.read(4).startswith((GZIP, ZSTD)):
                 raise UnreadableError("is Parquet in a gzip or Zstandard file; unpack it first")
         opened = self._open_known(list(parquet_rows.schema(path)))
+        self.opened(opened.stage.reading.table)
         for _ in pieces:
             pass  # the digest is of the whole content
         for rows in parquet_rows.read(path, opened.used):
@@ -173,6 +174,8 @@ class _File:
         every: Iterable[lines.Block],
     ) -> None:
         """Stage the rows of a table block by block, each parsed while the one before is staged."""
+        # Not before what scans a large file is imported, which all of it waits for.
+        self.opened(opened.stage.reading.table)
         last_line = 0
         parsed = _parsed(content, parse, self._decoded(opened.source, every))
         for block, read, is_cut in ahead(parsed, BLOCKS_AHEAD):
@@ -202,6 +205,7 @@ class _File:
         parse = opened.stage.reading.parse
         if parse is None:
             raise AssertionError(f"{source.name} claims files and has no parser for them")
+        self.opened(opened.stage.reading.table)
         for rows in parse(self._decoded(source, every)):
             opened.stage.add(rows)
             self.result.warnings += [n for n in rows.notes if n not in self.result.warnings]
@@ -291,7 +295,6 @@ class _File:
             for column, name in zip(columns, names, strict=True)
             if name in reading.uses
         }
-        self.opened(reading.table)
         stage = Stage(
             reading, self.result, self.folder, self.name, self.pseudonyms, self.play_numbers
         )

@@ -21,11 +21,11 @@ from fraud.sources.numbers import (
     MOST_WORDS,
     UNLIKE,
     WORDS,
-    Numbered,
     is_required,
     meant,
 )
 from fraud.sources.source import Reading
+from fraud.sources.texts import Numbered
 from fraud.tables import STREAMS
 
 _SLOTS, _HELD_BYTES = 1 << 14, 1 << 18

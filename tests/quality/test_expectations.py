@@ -122,3 +122,29 @@ app(["ingest", {str(tmp_path / "report.csv")!r}, "--home", {str(tmp_path / "home
 def test_telemetry_is_off() -> None:
     great_expectations()
     assert os.environ["GX_ANALYTICS_ENABLED"] == "false"
+
+
+IMPORTED_AHEAD = """
+import sys, threading
+from fraud.quality import expectations
+usual, steps = sys.getswitchinterval(), set()
+imported = expectations.great_expectations
+def noting():
+    steps.add(sys.getswitchinterval())
+    return imported()
+expectations.great_expectations = noting
+expectations.import_ahead()
+for thread in threading.enumerate():
+    if thread is not threading.main_thread():
+        thread.join()
+expectations.import_ahead()
+print(*(round(1e6 * one) for one in (usual, *steps, sys.getswitchinterval())))
+print("great_expectations" in sys.modules)
+"""
+
+
+def test_other_threads_have_their_turn_soon_while_it_is_imported_ahead_and_only_then() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", IMPORTED_AHEAD], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split() == ["5000", "500", "5000", "True"]
