@@ -18,7 +18,9 @@ def said(row: Row, added: Mapping[str, float]) -> list[str]:
     ranked = sorted(added, key=lambda family: (-added[family], family))
     texts = [_SENTENCES[f](row) for f in ranked if added[f] >= LEAST_ODDS and f in _SENTENCES]
     found = [text for text in texts if text]
-    return [_block(row), *found] if "by_chance" in row else found
+    if "by_chance" not in row:
+        return found
+    return [_of_a_day(row) if row["days"] == 1 else _block(row), *found]
 
 
 def against(row: Row, added: Mapping[str, float]) -> str | None:
@@ -37,13 +39,26 @@ def against(row: Row, added: Mapping[str, float]) -> str | None:
 
 def _block(row: Row) -> str:
     began = f" began about {row['began']:%Y-%m-%d}" if row["began"] else " moved together"
-    places = row["territories"].replace("|", ", ")
-    sources = f" from {row['sources'].replace('|', ', ')}" if row["sources"] else ""
     return (
         f"{row['tracks']} tracks of {row['artists']} artists{began}, each with"
-        f" {row['gained_low']:.1f} to {row['gained_high']:.1f} new plays a day at {row['store']}"
-        f" in {places}{sources}; by chance {row['by_chance']:.1f} such tracks were to be expected."
+        f" {row['gained_low']:.1f} to {row['gained_high']:.1f} new plays a day{_where(row)};"
+        f" by chance {row['by_chance']:.1f} such tracks were to be expected."
     )
+
+
+def _of_a_day(row: Row) -> str:
+    return (
+        f"On {row['began']:%Y-%m-%d} {row['tracks']} tracks of {row['artists']} artists had"
+        f" {row['gained_low']:.1f} to {row['gained_high']:.1f} plays each{_where(row)}, where"
+        f" they are hardly ever played; by chance {row['by_chance']:.1f} such tracks were to be"
+        " expected."
+    )
+
+
+def _where(row: Row) -> str:
+    places = row["territories"].replace("|", ", ")
+    sources = f" from {row['sources'].replace('|', ', ')}" if row["sources"] else ""
+    return f" at {row['store']} in {places}{sources}"
 
 
 def _saves(row: Row) -> str:
@@ -110,6 +125,8 @@ def _listeners(row: Row) -> str:
 
 
 def _onset(row: Row) -> str:
+    if row.get("days") == 1:
+        return ""
     if "by_chance" in row:
         return f"{row['onset_tracks']} of them began within three days."
     return (

@@ -215,6 +215,12 @@ def test_a_set_of_one_day_is_suspect_by_number_and_mix_alone() -> None:
     odd = alike | {"source_catalogue": 0.5, "tier_catalogue": 0.5}
     (row,) = lockstep_rows(block(**odd).fill_nan(None)).rows(named=True)
     assert row["score"] > 0.9
+    assert row["reason_1"] == (
+        "On 2026-03-30 51 tracks of 41 artists had 2.0 to 4.0 plays each at spotify in FI from"
+        " other, where they are hardly ever played; by chance 3.0 such tracks were to be expected."
+    )
+    assert row["reason_2"] == "The source mix of its plays is far from the store's."
+    assert row["reason_3"] is None
     (as_people,) = lockstep_rows(block(**alike).fill_nan(None)).rows(named=True)
     assert as_people["score"] < 0.6
 
