@@ -29,6 +29,10 @@ PARTS = (0.1, 0.3, 0.7)
 """Parts of a group that may be bought."""
 LEAST_OF_TRACKS, MOST_OF_TRACKS = -4.0, 7.5
 MOST_OF_TRACKS_BESIDE = 3.0
+WHOLE_LEVELS = ("account", "batch")
+"""Levels that one owner fills; of an artist or a label people speak well for other reasons."""
+LEAST_ODD, MOST_OF_ITS_TRACKS = 0.5, 0.6
+"""Log odds above the prior from which a track is odd, and the share of them that is most."""
 GROUP_OF_TRACKS_ODDS = -5.5
 """Log odds that a group is bought before its tracks speak: three doubtful ones are not enough."""
 MOST_ABOVE_TRACKS = 1.0
@@ -62,12 +66,16 @@ def regrouped(
     """
     if not facts:
         return entities
-    tracks = entities.filter(pl.col("level") == "track").select("entity", "score", "odds")
-    parts = [entities.filter(~pl.col("level").is_in([*facts]))]
+    tracks = entities.filter(pl.col("level") == "track")
+    parts = [entities.filter(~pl.col("level").is_in(["track", *facts]))]
+    beside: list[pl.DataFrame] = []
     for level, known in facts.items():
         own = entities.filter(pl.col("level") == level)
-        parts.append(_scored(level, own, known, _involved(known, members[level], tracks)))
-    return pl.concat(parts, how="diagonal_relaxed")
+        involved = _involved(known, members[level], tracks)
+        parts.append(_scored(level, own, known, involved))
+        if level in WHOLE_LEVELS:
+            beside.append(_said_of_each(level, involved, known, members[level]))
+    return pl.concat([_beside_others(tracks, beside), *parts], how="diagonal_relaxed")
 
 
 def lockstep_rows(facts: pl.DataFrame) -> pl.DataFrame:
@@ -146,11 +154,16 @@ def _involved(facts: pl.DataFrame, members: pl.DataFrame, tracks: pl.DataFrame) 
     found = (
         members.join(own, on="track_id")
         .group_by("entity")
-        .agg(*sums, suspect_tracks=(pl.col("score") >= 0.5).sum(), worst=pl.col("odds").max())
+        .agg(
+            *sums,
+            is_most=(pl.col("said") >= LEAST_ODD).mean() >= MOST_OF_ITS_TRACKS,
+            suspect_tracks=(pl.col("score") >= 0.5).sum(),
+            worst=pl.col("odds").max(),
+        )
         .with_columns(said=pl.max_horizontal(f"part_{at}" for at in range(len(PARTS))))
     )
     return facts.select("entity").join(
-        found.select("entity", "said", "suspect_tracks", "worst"),
+        found.select("entity", "said", "is_most", "suspect_tracks", "worst"),
         on="entity",
         how="left",
         maintain_order="left",
@@ -164,8 +177,7 @@ def _scored(
     odds, families = group_odds(facts)
     said = involved["said"].fill_null(0.0).to_numpy()
     tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
-    worst = involved["worst"].fill_null(UNHEARD_ODDS).to_numpy()
-    by_tracks = np.minimum(GROUP_OF_TRACKS_ODDS + tracks, worst + MOST_ABOVE_TRACKS)
+    by_tracks = _by_tracks(involved)
     whole = np.maximum(odds + np.clip(said, 0.0, MOST_OF_TRACKS_BESIDE), by_tracks)
     judged = facts.select("entity", "top_track_share").join(
         own.select("entity", sums="score"), on="entity", how="left", maintain_order="left"
@@ -189,6 +201,78 @@ def _scored(
     if new.height and level == "batch":
         rows = pl.concat([rows, new], how="diagonal_relaxed")
     return _merged(rows, level).select(own.columns)
+
+
+def _by_tracks(involved: pl.DataFrame) -> Reals:
+    """Return the log odds that each group is bought, by what its tracks say."""
+    said = involved["said"].fill_null(0.0).to_numpy()
+    tracks = np.clip(said, LEAST_OF_TRACKS, MOST_OF_TRACKS)
+    worst = involved["worst"].fill_null(UNHEARD_ODDS).to_numpy()
+    return np.asarray(np.minimum(GROUP_OF_TRACKS_ODDS + tracks, worst + MOST_ABOVE_TRACKS))
+
+
+def _said_of_each(
+    level: str, involved: pl.DataFrame, facts: pl.DataFrame, members: pl.DataFrame
+) -> pl.DataFrame:
+    """Return (entity, added, sentence) of each track of the groups of which most is bought."""
+    odds = np.maximum(_by_tracks(involved), 0.0)
+    groups = involved.select(
+        "is_most",
+        group="entity",
+        added=pl.Series(odds),
+        sentence=pl.format(
+            f"Most of the {{}} tracks of {level} {{}} are odd alike, each of them a little.",
+            facts["tracks"],
+            "entity",
+        ),
+    ).filter((pl.col("added") > 0) & pl.col("is_most").fill_null(value=False))
+    return (
+        members.select("track_id", group="entity")
+        .join(groups, on="group")
+        .select("added", "sentence", entity="track_id")
+    )
+
+
+def _beside_others(tracks: pl.DataFrame, said: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the tracks; those of a group of which most is bought are doubted less for few plays.
+
+    So many tracks are small that chance makes some look bought, but not most of one account. That
+    one or some of its tracks are bought says nothing of the others.
+    """
+    if not said:
+        return tracks
+    strongest = (
+        pl.concat(said)
+        .sort("added", "sentence", descending=[True, False])
+        .unique("entity", keep="first", maintain_order=True)
+    )
+    joined = tracks.join(strongest, on="entity", how="left", maintain_order="left")
+    own = _log_odds(joined["score"])
+    undoubted = np.maximum(joined["odds"].to_numpy(), own)
+    odds = np.minimum(own + joined["added"].fill_null(0.0).to_numpy(), undoubted)
+    lifted = joined.with_columns(
+        pl.when(pl.col("added").is_null())
+        .then("score")
+        .otherwise(pl.lit(pl.Series(_probability(odds))))
+        .alias("score")
+    )
+    told = pl.col("sentence").is_not_null() & (pl.col("score") >= EXPLAINED_SCORE)
+    is_first, is_second = pl.col("reason_1").is_null(), pl.col("reason_2").is_null()
+    return lifted.with_columns(
+        pl.when(told)
+        .then(pl.col("pattern").fill_null("unknown"))
+        .otherwise("pattern")
+        .alias("pattern"),
+        pl.when(told & is_first).then("sentence").otherwise("reason_1").alias("reason_1"),
+        pl.when(told & ~is_first & is_second)
+        .then("sentence")
+        .otherwise("reason_2")
+        .alias("reason_2"),
+        pl.when(told & ~is_first & ~is_second)
+        .then("sentence")
+        .otherwise("reason_3")
+        .alias("reason_3"),
+    ).select(tracks.columns)
 
 
 def _merged(rows: pl.DataFrame, level: str) -> pl.DataFrame:

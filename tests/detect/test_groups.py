@@ -2,6 +2,7 @@
 
 from datetime import date
 from math import nan
+from typing import Any
 
 import polars as pl
 
@@ -129,6 +130,40 @@ def test_tracks_doubted_for_their_few_plays_still_make_a_suspect_group() -> None
     scores = dict(rows.filter(level="account").select("entity", "score").iter_rows())
     assert scores["g03"] > 0.8
     assert max(score for name, score in scores.items() if name != "g03") < 0.05
+
+
+def tracks_of(suspects: dict[str, float], few_doubt: float = 0.0) -> dict[str, dict[str, Any]]:
+    listed = members(4)
+    scores = dict.fromkeys(listed["track_id"], 0.001) | suspects
+    whole = night(scores, dict.fromkeys(listed["entity"].unique().sort(), 0.001))
+    whole = whole.with_columns(pl.col("odds") + few_doubt)
+    rows = regrouped(whole, {"account": facts(*[{}] * 4)}, {"account": listed})
+    tracks = rows.filter(level="track")
+    assert tracks["entity"].to_list() == list(scores)
+    return {str(row["entity"]): row for row in tracks.rows(named=True)}
+
+
+def test_where_most_of_an_account_is_doubtful_few_plays_speak_for_none_of_its_tracks() -> None:
+    doubtful = {f"t00-{n}": 0.5 for n in range(16)}
+    tracks = tracks_of(doubtful, few_doubt=2.0)
+    assert abs(tracks["t00-3"]["score"] - 0.880797) < 1e-6
+    assert tracks["t00-3"]["reason_1"] == (
+        "Most of the 20 tracks of account g00 are odd alike, each of them a little."
+    )
+    assert tracks["t00-19"]["score"] < 0.01
+    assert tracks["t01-3"]["score"] == 0.001
+
+
+def test_a_track_of_many_plays_is_as_suspect_as_before() -> None:
+    assert tracks_of({f"t00-{n}": 0.6 for n in range(16)})["t00-3"]["score"] == 0.6
+
+
+def test_some_bought_tracks_accuse_no_sibling() -> None:
+    tracks = tracks_of(
+        few_doubt=2.0, suspects={f"t00-{n}": 0.99 for n in range(5)} | {"t00-6": 0.4}
+    )
+    assert tracks["t00-6"]["score"] == 0.4
+    assert tracks["t00-0"]["score"] == 0.99
 
 
 def test_many_small_doubts_are_one() -> None:
